@@ -1,0 +1,1 @@
+//! The library users of rust-stack depend on.

@@ -1,0 +1,1 @@
+//! The vocabulary of rust-stack: stacks, references, resources, typed values.

@@ -1,0 +1,1 @@
+//! Network, Registry, Traffic, Cluster and Service: typed building blocks with good defaults.

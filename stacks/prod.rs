@@ -1,0 +1,2 @@
+//! The development environment.
+fn main() {}
