@@ -1,0 +1,140 @@
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+/// A kind of thing the engine can own. Implement it with `#[derive(Resource)]`.
+pub trait Resource: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// What the engine has to know of the kind besides its data.
+    const SCHEMA: &'static Schema;
+    /// What the cloud tells about an object of this kind.
+    type Outputs: Outputs;
+
+    /// Rules the types cannot state, for one resource alone. Runs in the stack program.
+    fn check(&self) -> Vec<Problem> {
+        Vec::new()
+    }
+}
+
+/// What the cloud tells us about a resource. Implement it with `#[derive(Outputs)]`.
+pub trait Outputs: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// One method per output, each returning an [`In`](crate::In) that other resources accept.
+    type Refs;
+
+    /// The references to the outputs of the resource at `address`.
+    fn refs(address: crate::Address) -> Self::Refs;
+}
+
+/// Everything about a kind that the planner reads. A constant, made by `#[derive(Resource)]`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Schema {
+    /// `<service>.<type>`, such as `ec2.subnet`. Written into state files: never rename or reuse one.
+    pub kind: &'static str,
+    /// The fields, in the order of the struct.
+    pub fields: &'static [Field],
+    /// The longest physical name the API accepts, in characters.
+    pub name_max: usize,
+    /// Whether each generation keeps the same name, because the API numbers versions itself (task definitions).
+    pub versioned: bool,
+    /// Whether the API lets an object of this kind carry tags.
+    pub taggable: bool,
+    /// Why two objects of this kind cannot stand side by side, if so: a replacement then deletes first.
+    pub delete_first: Option<&'static str>,
+}
+
+impl Schema {
+    /// The field of that name.
+    pub fn field(&self, name: &str) -> Option<&'static Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// The part of the kind before the dot: `ec2`.
+    pub fn service(&self) -> &'static str {
+        self.kind.split('.').next().unwrap_or(self.kind)
+    }
+}
+
+/// One field of a resource. A top-level field is the unit of change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// As it stands in the struct and in JSON.
+    pub name: &'static str,
+    /// What changing it costs.
+    pub on_change: OnChange,
+    /// Never read back from the cloud and stored only as a digest: a secret.
+    pub write_only: bool,
+    /// The order of lists anywhere within means nothing to AWS.
+    pub unordered: bool,
+    /// This resource completes the one the field refers to (a rule its security group, a route its table):
+    /// whoever uses that one waits for this one too.
+    pub part_of: bool,
+    /// Only one resource at a time can hold what the field refers to (a NAT gateway its Elastic IP), so a
+    /// replacement replaces both.
+    pub exclusive: bool,
+}
+
+impl Field {
+    /// A field with nothing special about it; the derive macro starts from here.
+    pub const fn plain(name: &'static str) -> Self {
+        Self {
+            name,
+            on_change: OnChange::InPlace,
+            write_only: false,
+            unordered: false,
+            part_of: false,
+            exclusive: false,
+        }
+    }
+}
+
+/// What changing a field costs. The planner reads this; nothing else decides it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OnChange {
+    /// Updated where it stands.
+    InPlace,
+    /// A set of edges (rules, subnets, registrations): the union of old and new stands first, and the old
+    /// ones leave only when the new ones work.
+    UnionFirst,
+    /// In place, but users notice; the reason is shown in the plan.
+    Disrupt(&'static str),
+    /// The API cannot change it: a new object takes the place of the old one.
+    Replace,
+}
+
+/// A rule of one resource that is broken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// The field concerned.
+    pub field: String,
+    /// What is wrong and what to do, as a sentence without its first capital.
+    pub message: String,
+}
+
+impl Problem {
+    /// A problem of `field`.
+    pub fn new(field: &str, message: impl Into<String>) -> Self {
+        Self { field: field.to_owned(), message: message.into() }
+    }
+}
+
+/// For kinds that tell nothing that others could use.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoOutputs {}
+
+/// The references of [`NoOutputs`]: only the address, to depend on.
+#[derive(Clone, Debug)]
+pub struct NoRefs {
+    address: crate::Address,
+}
+
+impl NoRefs {
+    /// The address of the resource.
+    pub fn address(&self) -> &crate::Address {
+        &self.address
+    }
+}
+
+impl Outputs for NoOutputs {
+    type Refs = NoRefs;
+
+    fn refs(address: crate::Address) -> NoRefs {
+        NoRefs { address }
+    }
+}
