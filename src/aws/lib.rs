@@ -1,1 +1,14 @@
-//! The AWS resource kinds.
+//! The AWS resource kinds. One file per kind: the data first and, behind the `live` feature, its API calls second.
+//!
+//! Without `live` this crate is data only, and a stack program that uses it compiles no AWS SDK crate.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod ec2;
+#[cfg(feature = "live")]
+mod kinds;
+#[cfg(feature = "live")]
+pub mod live;
+
+#[cfg(feature = "live")]
+pub use kinds::KINDS;

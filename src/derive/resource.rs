@@ -7,12 +7,14 @@ use syn::{
 
 pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let name = &input.ident;
-    let Container { kind, outputs, name_max, versioned, taggable, delete_first, check } = Container::read(input)?;
+    let Container { kind, outputs, name_max, versioned, taggable, delete_first, check, expand } =
+        Container::read(input)?;
     let fields = named_fields(input)?.iter().map(field).collect::<Result<Vec<_>>>()?;
     let delete_first = match delete_first {
         Some(why) => quote!(::core::option::Option::Some(#why)),
         None => quote!(::core::option::Option::None),
     };
+    let expand = if expand { quote!(Self::expand_field) } else { quote!(::model::union) };
     let check = check.then(|| {
         quote! {
             fn check(&self) -> ::std::vec::Vec<::model::Problem> {
@@ -29,6 +31,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
                 versioned: #versioned,
                 taggable: #taggable,
                 delete_first: #delete_first,
+                expand: #expand,
             };
             type Outputs = #outputs;
 
@@ -46,12 +49,13 @@ struct Container {
     taggable: bool,
     delete_first: Option<LitStr>,
     check: bool,
+    expand: bool,
 }
 
 impl Container {
     fn read(input: &DeriveInput) -> Result<Self> {
         let (mut kind, mut outputs, mut name_max, mut delete_first) = (None, None, None, None);
-        let (mut versioned, mut taggable, mut check) = (false, true, false);
+        let (mut versioned, mut taggable, mut check, mut expand) = (false, true, false, false);
         for attribute in input.attrs.iter().filter(|attribute| attribute.path().is_ident("resource")) {
             attribute.parse_nested_meta(|meta| {
                 match word(&meta).as_str() {
@@ -62,6 +66,7 @@ impl Container {
                     "versioned" => versioned = true,
                     "untaggable" => taggable = false,
                     "check" => check = true,
+                    "expand" => expand = true,
                     _ => return Err(meta.error("not a property of a resource kind")),
                 }
                 Ok(())
@@ -76,6 +81,7 @@ impl Container {
             taggable,
             delete_first,
             check,
+            expand,
         })
     }
 }

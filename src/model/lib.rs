@@ -17,7 +17,7 @@ pub use address::{Address, InvalidAddress};
 pub use document::{Declaration, Document, FORMAT, Lifecycle, Moved, OutputValue, ReportedProblem, VERSION};
 pub use ids::*;
 pub use reference::{In, Part, Reference, Unresolved, references};
-pub use resource::{Field, NoOutputs, NoRefs, OnChange, Outputs, Problem, Resource, Schema};
+pub use resource::{Expand, Field, NoOutputs, NoRefs, OnChange, Outputs, Problem, Resource, Schema, union};
 pub use stack::{Options, Stack};
 pub use values::{
     AccountId, Cidr, FargateSize, HttpMatcher, InvalidValue, LogRetention, Percent, Port, Priority, Seconds, Weight,

@@ -1,4 +1,5 @@
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
 /// A kind of thing the engine can own. Implement it with `#[derive(Resource)]`.
 pub trait Resource: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static {
@@ -23,7 +24,7 @@ pub trait Outputs: Clone + PartialEq + Serialize + DeserializeOwned + Send + Syn
 }
 
 /// Everything about a kind that the planner reads. A constant, made by `#[derive(Resource)]`.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Schema {
     /// `<service>.<type>`, such as `ec2.subnet`. Written into state files: never rename or reuse one.
     pub kind: &'static str,
@@ -37,6 +38,19 @@ pub struct Schema {
     pub taggable: bool,
     /// Why two objects of this kind cannot stand side by side, if so: a replacement then deletes first.
     pub delete_first: Option<&'static str>,
+    /// How old and new stand side by side while a [`OnChange::UnionFirst`] field changes.
+    pub expand: Expand,
+}
+
+/// Makes the value of a field in which old and new stand side by side, from its name, its value before and its
+/// value after. `None` when they cannot be united: the field then changes in one step.
+pub type Expand = fn(field: &str, before: &Value, after: &Value) -> Option<Value>;
+
+/// The [`Expand`] of most kinds: a list with all items of both, the old ones first.
+pub fn union(_field: &str, before: &Value, after: &Value) -> Option<Value> {
+    let (before, after) = (before.as_array()?, after.as_array()?);
+    let added = after.iter().filter(|item| !before.contains(item));
+    Some(before.iter().chain(added).cloned().collect())
 }
 
 impl Schema {
