@@ -5,10 +5,18 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod ec2;
+pub mod ecr;
+pub mod ecs;
+pub mod elbv2;
+pub mod iam;
 #[cfg(feature = "live")]
 mod kinds;
 #[cfg(feature = "live")]
 pub mod live;
+pub mod logs;
+mod policy;
+mod words;
 
 #[cfg(feature = "live")]
 pub use kinds::KINDS;
+pub use policy::{Conditions, Effect, Policy, PolicyVersion, PrincipalType, Principals, Statement};

@@ -8,7 +8,9 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     if refs == *name {
         return Err(syn::Error::new_spanned(name, "the name of an outputs struct ends in `Outputs`"));
     }
-    let methods = crate::resource::named_fields(input)?.iter().filter_map(|field| {
+    let fields = crate::resource::named_fields(input)?;
+    let names = fields.iter().filter_map(|field| field.ident.as_ref()).map(ToString::to_string);
+    let methods = fields.iter().filter_map(|field| {
         let (ident, ty) = (field.ident.as_ref()?, &field.ty);
         let docs = field.attrs.iter().filter(|attribute| attribute.path().is_ident("doc"));
         let output = ident.to_string();
@@ -37,6 +39,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
         }
 
         impl ::model::Outputs for #name {
+            const NAMES: &'static [&'static str] = &[#(#names),*];
             type Refs = #refs;
 
             fn refs(address: ::model::Address) -> #refs {

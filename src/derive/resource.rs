@@ -107,7 +107,7 @@ fn field(field: &Field) -> Result<TokenStream> {
                 Ok(())
             })?;
         } else if let Some(flag) =
-            ["write_only", "unordered", "part_of", "exclusive"].iter().find(|it| path.is_ident(it))
+            ["write_only", "unordered", "part_of", "exclusive", "unique"].iter().find(|it| path.is_ident(it))
         {
             flags.push(syn::Ident::new(
                 flag,

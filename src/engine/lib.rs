@@ -4,7 +4,14 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod apply;
+pub mod check;
+pub mod fake;
 mod fault;
+pub mod plan;
 pub mod provider;
+pub mod refresh;
+pub mod secret;
+pub mod state;
 
 pub use fault::{Fault, Result};

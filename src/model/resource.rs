@@ -16,6 +16,8 @@ pub trait Resource: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sy
 
 /// What the cloud tells us about a resource. Implement it with `#[derive(Outputs)]`.
 pub trait Outputs: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// The names of the outputs, as they stand in JSON and in references.
+    const NAMES: &'static [&'static str];
     /// One method per output, each returning an [`In`](crate::In) that other resources accept.
     type Refs;
 
@@ -82,6 +84,9 @@ pub struct Field {
     /// Only one resource at a time can hold what the field refers to (a NAT gateway its Elastic IP), so a
     /// replacement replaces both.
     pub exclusive: bool,
+    /// The API allows no two objects that agree in all unique fields of the kind (a route its table and
+    /// destination, a listener its load balancer and port): such a pair is never made side by side.
+    pub unique: bool,
 }
 
 impl Field {
@@ -94,6 +99,7 @@ impl Field {
             unordered: false,
             part_of: false,
             exclusive: false,
+            unique: false,
         }
     }
 }
@@ -146,6 +152,7 @@ impl NoRefs {
 }
 
 impl Outputs for NoOutputs {
+    const NAMES: &'static [&'static str] = &[];
     type Refs = NoRefs;
 
     fn refs(address: crate::Address) -> NoRefs {

@@ -1,11 +1,19 @@
 //! What the live halves of the EC2 kinds share.
 
 use crate::live::prelude::*;
-use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
+use aws_sdk_ec2::types::{Filter, ResourceType, RouteTable, Tag, TagSpecification};
+use model::Resource;
+use std::sync::Arc;
 
 /// Asks only for those of `ids` that exist: unlike an id parameter, a filter does not fail on one that is gone.
 pub(crate) fn filter(name: &str, ids: &[Id]) -> Filter {
     Filter::builder().name(name).set_values(Some(ids.iter().map(Id::to_string).collect())).build()
+}
+
+/// Every route table, with its routes and associations: three kinds are read from this one reply.
+pub(crate) async fn route_tables(aws: &Aws) -> Result<Arc<Vec<RouteTable>>> {
+    let call = aws.ec2.describe_route_tables().into_paginator().items();
+    aws.route_tables.join(|| async move { call.send().try_collect().await.or_fault() }).await
 }
 
 /// Finds the object made for one identity.
@@ -34,6 +42,11 @@ pub(crate) async fn retag(aws: &Aws, id: &str, set: &Tags, remove: &[String]) ->
         aws.ec2.delete_tags().resources(id).set_tags(Some(keys)).send().await.or_fault()?;
     }
     Ok(())
+}
+
+/// What `tag` is for a kind that cannot bear any: never called.
+pub(crate) fn untaggable<R: Resource>() -> Result<()> {
+    Err(Fault::Failed(format!("{} bears no tags", R::SCHEMA.kind)))
 }
 
 fn to_tags(tags: &Tags) -> Vec<Tag> {

@@ -29,11 +29,26 @@ where
     }
 }
 
+/// What the general codes of ECS say when a task definition does not exist.
+const NO_TASK_DEFINITION: &[&str] = &["Unable to describe task definition", "task definition does not exist"];
+/// What they say when a service of that name is there already.
+const SERVICE_EXISTS: &[&str] = &["Creation of service was not idempotent"];
+/// What general codes say when something just made or deleted has not reached every part of AWS. IAM is consistent
+/// only after some seconds (IAM User Guide, "Changes that I make are not always immediately visible").
+const NOT_SEEN_YET: &[&str] = &[
+    "Role is not valid",
+    "Invalid principal in policy",
+    "Unable to assume the service linked role",
+    "does not have an associated load balancer",
+    "still Draining",
+];
+
 /// The one place that knows AWS error codes.
 ///
 /// AWS: "Common Errors" of each API reference; EC2 API Reference, "Error codes for the Amazon EC2 API".
 pub(crate) fn classify(code: &str, message: &str, status: u16) -> Fault {
     let (code, message) = (code.to_owned(), message.to_owned());
+    let says = |phrases: &[&str]| phrases.iter().any(|phrase| message.contains(phrase));
     match code.as_str() {
         "ExpiredToken"
         | "ExpiredTokenException"
@@ -71,11 +86,17 @@ pub(crate) fn classify(code: &str, message: &str, status: u16) -> Fault {
         | "ClusterNotFoundException"
         | "ResourceNotFoundException"
         | "RepositoryNotFoundException"
+        | "RepositoryPolicyNotFoundException"
+        | "LifecyclePolicyNotFoundException"
         | "Gateway.NotAttached" => Fault::NotFound,
+        "ClientException" if says(NO_TASK_DEFINITION) => Fault::NotFound,
         it if it.ends_with(".NotFound") || it.ends_with("NotFound") || it.ends_with(".Malformed") => Fault::NotFound,
-        "ResourceAlreadyExistsException" | "RepositoryAlreadyExistsException" | "EntityAlreadyExists" => {
-            Fault::Exists(message)
-        }
+        "ResourceAlreadyExistsException"
+        | "RepositoryAlreadyExistsException"
+        | "EntityAlreadyExists"
+        | "PriorityInUse"
+        | "Resource.AlreadyAssociated" => Fault::Exists(message),
+        "InvalidParameterException" if says(SERVICE_EXISTS) => Fault::Exists(message),
         it if it.ends_with(".Duplicate") || it.starts_with("Duplicate") || it.ends_with("AlreadyExists") => {
             Fault::Exists(message)
         }
@@ -89,6 +110,9 @@ pub(crate) fn classify(code: &str, message: &str, status: u16) -> Fault {
         | "ConcurrentModification"
         | "UpdateInProgressException"
         | "LimitExceededException.Concurrent" => Fault::Transient { code, message },
+        "ClientException" | "InvalidParameterException" | "MalformedPolicyDocument" if says(NOT_SEEN_YET) => {
+            Fault::Transient { code, message }
+        }
         _ if status >= 500 => Fault::Transient { code, message },
         _ => Fault::Rejected { code, message },
     }

@@ -1,0 +1,87 @@
+use super::security_group_rule::{IpProtocol, Peer, Rule};
+use derive::Resource;
+use model::{In, NoOutputs, Problem, SecurityGroupId};
+use serde::{Deserialize, Serialize};
+
+/// Lets whatever bears a security group open connections to one destination.
+///
+/// A change makes a new rule and drops the old one only at the end, so that nothing both let out is ever shut in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Resource)]
+#[resource(kind = "ec2.security_group_egress_rule", outputs = NoOutputs, check)]
+pub struct SecurityGroupEgressRule {
+    /// The group that the rule belongs to.
+    #[on_change(replace)]
+    #[part_of]
+    pub security_group: In<SecurityGroupId>,
+    /// The protocol and, where it has any, the ports that connections go to.
+    #[on_change(replace)]
+    pub ip_protocol: IpProtocol,
+    /// Where connections go to.
+    #[on_change(replace)]
+    pub destination: Peer,
+    /// What the rule is for; up to 255 characters.
+    pub description: Option<String>,
+}
+
+impl SecurityGroupEgressRule {
+    fn problems(&self) -> Vec<Problem> {
+        Rule::from(self).problems("destination")
+    }
+}
+
+impl From<&SecurityGroupEgressRule> for Rule {
+    fn from(rule: &SecurityGroupEgressRule) -> Self {
+        let SecurityGroupEgressRule { security_group, ip_protocol, destination: peer, description } = rule.clone();
+        Self { security_group, ip_protocol, peer, description }
+    }
+}
+
+impl From<Rule> for SecurityGroupEgressRule {
+    fn from(rule: Rule) -> Self {
+        let Rule { security_group, ip_protocol, peer: destination, description } = rule;
+        Self { security_group, ip_protocol, destination, description }
+    }
+}
+
+#[cfg(feature = "live")]
+mod live {
+    use super::{Rule, SecurityGroupEgressRule};
+    use crate::{
+        ec2::{
+            live::{retag, tag_specifications},
+            security_group_rule::live::{created, find_rule, group_of, read_rules, update_rule},
+        },
+        live::prelude::*,
+    };
+    use aws_sdk_ec2::types::ResourceType;
+
+    impl Provider<Aws> for SecurityGroupEgressRule {
+        async fn read(aws: &Aws, ids: &[Id]) -> Result<Vec<Live<Self>>> {
+            read_rules(aws, ids).await
+        }
+
+        async fn create(&self, aws: &Aws, new: &Identity) -> Result<Id> {
+            let call = aws.ec2.authorize_security_group_egress().group_id(self.security_group.known()?.as_str());
+            let call = call.ip_permissions(Rule::from(self).permission()?);
+            let tags = tag_specifications(ResourceType::SecurityGroupRule, new);
+            created(call.set_tag_specifications(tags).send().await.or_fault()?.security_group_rules())
+        }
+
+        async fn find(&self, aws: &Aws, new: &Identity) -> Result<Id> {
+            find_rule(aws, new).await
+        }
+
+        async fn update(&self, aws: &Aws, live: &Live<Self>) -> Result<()> {
+            update_rule(aws, &live.id, &self.into(), &(&live.inputs).into()).await
+        }
+
+        async fn delete(aws: &Aws, id: &Id) -> Result<()> {
+            let call = aws.ec2.revoke_security_group_egress().group_id(group_of(aws, id).await?);
+            call.security_group_rule_ids(id.as_str()).send().await.or_fault().map(drop)
+        }
+
+        async fn tag(aws: &Aws, id: &Id, set: &Tags, remove: &[String]) -> Result<()> {
+            retag(aws, id.as_str(), set, remove).await
+        }
+    }
+}

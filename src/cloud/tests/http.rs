@@ -1,0 +1,186 @@
+//! The local cloud over HTTP, as a client that nobody wrote for it sees it.
+
+#![allow(clippy::print_stdout)]
+
+mod client;
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Instant;
+
+use client::{Client, Cloud};
+use rust_stack_cloud::{Config, Server, StartError};
+use serde_json::json;
+
+#[test]
+fn query_and_json_services_answer_in_their_protocols() {
+    let cloud = Cloud::start(Config::default());
+    let client = cloud.client();
+    let identity = client.query("sts", "Action=GetCallerIdentity&Version=2011-06-15");
+    assert_eq!((identity.status, identity.content_type.as_str()), (200, "text/xml"));
+    assert!(identity.body.contains("<Account>123456789012</Account>"), "{}", identity.body);
+    let made = client.json("logs", "Logs_20140328.CreateLogGroup", &json!({"logGroupName": "a"}));
+    assert_eq!((made.status, made.content_type.as_str()), (200, "application/x-amz-json-1.1"));
+    let again = client.json("logs", "Logs_20140328.CreateLogGroup", &json!({"logGroupName": "a"}));
+    assert_eq!((again.status, again.error.as_deref()), (400, Some("ResourceAlreadyExistsException")));
+    assert_eq!(again.value()["__type"], "ResourceAlreadyExistsException");
+}
+
+#[test]
+fn unknown_operations_and_parameters_are_errors_that_name_them() {
+    let cloud = Cloud::start(Config::default());
+    let client = cloud.client();
+    let action = client.query("ec2", "Action=Fly&Version=2016-11-15");
+    assert_eq!(action.status, 400);
+    assert!(
+        action.body.starts_with("<?xml") && action.body.contains("<Response><Errors><Error><Code>InvalidAction</Code>")
+    );
+    let parameter = client.query("sts", "Action=GetCallerIdentity&Version=2011-06-15&Colour=red");
+    assert!(parameter.body.contains("<Code>ValidationError</Code>") && parameter.body.contains("colour"));
+    let service = client.query("monitoring", "Action=ListMetrics");
+    assert_eq!(service.status, 501);
+    assert!(service.body.contains("monitoring"));
+}
+
+#[test]
+fn admin_endpoints_tell_what_happened() {
+    let cloud = Cloud::start(Config::default());
+    let client = cloud.client();
+    client.json("logs", "Logs_20140328.CreateLogGroup", &json!({"logGroupName": "a"}));
+    assert_eq!(client.admin("GET", "health", None).value()["profile"], "instant");
+    assert_eq!(client.admin("GET", "status", None).value()["logs"]["groups"], 1);
+    assert_eq!(client.admin("GET", "requests", None).value(), json!({"logs.CreateLogGroup": 1}));
+    assert_eq!(client.admin("GET", "nothing", None).status, 404);
+}
+
+#[test]
+fn faults_hit_the_calls_they_are_ordered_for() {
+    let cloud = Cloud::start(Config::default());
+    let client = cloud.client();
+    let create = |name: &str| client.json("logs", "Logs_20140328.CreateLogGroup", &json!({ "logGroupName": name }));
+    let order = |kind: &str| {
+        let fault = json!({"service": "logs", "operation": "CreateLogGroup", "kind": kind});
+        assert_eq!(client.admin("POST", "faults", Some(&fault)).status, 200);
+    };
+    order("fail_before");
+    assert_eq!(create("a").status, 500);
+    assert_eq!(create("a").status, 200);
+    order("fail_after");
+    assert_eq!(create("b").status, 500);
+    assert_eq!(create("b").error.as_deref(), Some("ResourceAlreadyExistsException"));
+    order("throttle");
+    assert_eq!(create("c").error.as_deref(), Some("ThrottlingException"));
+    order("drop_connection");
+    client.try_json("logs", "Logs_20140328.CreateLogGroup", &json!({"logGroupName": "d"})).expect_err("no reply comes");
+    assert_eq!(create("d").error.as_deref(), Some("ResourceAlreadyExistsException"));
+    assert_eq!(client.admin("POST", "faults", Some(&json!({"service": "s3", "kind": "throttle"}))).status, 400);
+}
+
+#[test]
+fn a_body_that_waits_to_be_asked_for_is_asked_for() {
+    let cloud = Cloud::start(Config::default());
+    let mut stream = TcpStream::connect(cloud.address).expect("it listens");
+    let body = "Action=GetCallerIdentity&Version=2011-06-15";
+    let authorization = client::authorization("sts");
+    let length = body.len();
+    let head = format!(
+        "POST / HTTP/1.1\r\nHost: cloud\r\nAuthorization: {authorization}\r\nContent-Length: {length}\r\n\
+         Expect: 100-continue\r\nConnection: close\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).expect("it is sent");
+    let mut replies = BufReader::new(stream.try_clone().expect("a second handle"));
+    let mut line = String::new();
+    replies.read_line(&mut line).expect("it answers");
+    assert_eq!(line.trim_end(), "HTTP/1.1 100 Continue");
+    stream.write_all(body.as_bytes()).expect("it is sent");
+    let rest: Vec<String> = replies.lines().map(|line| line.expect("text")).collect();
+    assert!(rest.iter().any(|line| line == "HTTP/1.1 200 OK"), "{rest:?}");
+}
+
+#[test]
+fn another_address_than_loopback_is_refused() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let config = Config { listen: ([0, 0, 0, 0], 0).into(), ..Config::default() };
+    assert!(matches!(runtime.block_on(Server::bind(config)), Err(StartError::Config(_))));
+}
+
+/// A control-plane call is far below the time that a test would notice, also when ten clients call at once.
+#[test]
+fn ten_clients_at_once_are_answered_in_two_milliseconds() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let cloud = Cloud::start(Config { directory: Some(directory.path().to_owned()), ..Config::default() });
+    let calls = |client: Client, number: usize| {
+        let one = |call: usize| {
+            let started = Instant::now();
+            let name = format!("{number}-{call}");
+            let reply = client.json("logs", "Logs_20140328.CreateLogGroup", &json!({ "logGroupName": name }));
+            assert_eq!(reply.status, 200);
+            started.elapsed()
+        };
+        (0..100).map(one).collect::<Vec<_>>()
+    };
+    let threads: Vec<_> = (0..10)
+        .map(|number| {
+            std::thread::spawn({
+                let client = cloud.client();
+                move || calls(client, number)
+            })
+        })
+        .collect();
+    let mut durations: Vec<_> = threads.into_iter().flat_map(|thread| thread.join().expect("it ends")).collect();
+    durations.sort();
+    let median = durations[durations.len() / 2];
+    // Ten times the aim, so that a busy machine does not fail the test.
+    assert!(median.as_millis() < 20, "the median call took {median:?}");
+}
+
+/// The directory of the cloud that [`what_was_answered_survives_a_kill`] starts and kills.
+const DIRECTORY: &str = "RUST_STACK_CLOUD_TEST_DIRECTORY";
+
+#[test]
+#[ignore = "the process that another test kills"]
+fn serve_until_killed() {
+    let Some(directory) = std::env::var_os(DIRECTORY) else { return };
+    let cloud = Cloud::start(Config { directory: Some(PathBuf::from(directory)), ..Config::default() });
+    println!("\naddress {}", cloud.address);
+    loop {
+        std::thread::park();
+    }
+}
+
+#[test]
+fn what_was_answered_survives_a_kill() {
+    let directory = tempfile::tempdir().expect("a directory");
+    for round in 0..3 {
+        let (mut process, client) = start_process(directory.path());
+        assert_eq!(
+            client.admin("GET", "status", None).value()["logs"]["groups"].as_u64().unwrap_or_default(),
+            round * 20
+        );
+        for number in 0..20 {
+            let name = format!("{round}-{number}");
+            assert_eq!(
+                client.json("logs", "Logs_20140328.CreateLogGroup", &json!({ "logGroupName": name })).status,
+                200
+            );
+        }
+        process.kill().expect("it is killed");
+        process.wait().expect("it has ended");
+    }
+}
+
+fn start_process(directory: &std::path::Path) -> (Child, Client) {
+    let mut process = Command::new(std::env::current_exe().expect("this program"))
+        .args(["--ignored", "--exact", "serve_until_killed", "--nocapture"])
+        .env(DIRECTORY, directory)
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let output = BufReader::new(process.stdout.take().expect("its output"));
+    let mut lines = output.lines().map(|line| line.expect("text"));
+    let address =
+        lines.find_map(|line| line.strip_prefix("address ").map(str::to_owned)).expect("it tells its address");
+    (process, Client::new(address.parse().expect("an address")))
+}

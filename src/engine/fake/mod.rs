@@ -1,0 +1,101 @@
+//! A cloud in memory, for tests, simulations and benchmarks.
+//!
+//! It holds any kind of resource, because it needs only a kind's data: [`Provider`] is implemented for all of them.
+//! It is strict where clouds are: what is used cannot be deleted, names and unique fields are unique, fields that
+//! call for a replacement cannot be changed, what is referred to must exist. Faults are injected by [`Fault`] and
+//! counted calls, so that a crash can be placed before or after the effect of any one call.
+
+mod faults;
+mod objects;
+mod provider;
+
+pub use faults::{Injection, When};
+pub use objects::FakeObject;
+
+use crate::{
+    Fault,
+    provider::{Id, Kinds, Tags},
+};
+use faults::Faults;
+use model::Schema;
+use objects::Objects;
+use serde_json::Value;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A cloud in memory.
+#[derive(Debug, Default)]
+pub struct FakeCloud {
+    objects: Mutex<Objects>,
+    faults: Mutex<Faults>,
+}
+
+impl FakeCloud {
+    /// Every object, in the order of creation.
+    pub fn objects(&self) -> Vec<FakeObject> {
+        self.lock().all().cloned().collect()
+    }
+
+    /// Puts a fault in the way of coming calls.
+    pub fn inject(&self, injection: Injection) {
+        self.faults().inject(injection);
+    }
+
+    /// Takes all faults away.
+    pub fn heal(&self) {
+        self.faults().heal();
+    }
+
+    /// How many calls have been made.
+    pub fn calls(&self) -> usize {
+        self.faults().calls()
+    }
+
+    /// How many times each object reports itself as not ready before it is.
+    pub fn slow(&self, reads: u32) {
+        self.lock().slow(reads);
+    }
+
+    /// Changes a field of an object behind the engine's back.
+    pub fn drift(&self, id: &Id, field: &str, value: Value) -> bool {
+        self.lock().drift(id, field, value)
+    }
+
+    /// Deletes an object behind the engine's back.
+    pub fn lose(&self, id: &Id) -> bool {
+        self.lock().lose(id)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Objects> {
+        self.objects.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn faults(&self) -> MutexGuard<'_, Faults> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes one call: a fault before it, its effect, a fault after it. A crash never returns.
+    async fn call<T>(
+        &self,
+        schema: &'static Schema,
+        action: &'static str,
+        effect: impl FnOnce(&mut Objects) -> Result<T, Fault> + Send,
+    ) -> Result<T, Fault> {
+        let (before, after) = self.faults().on_call(schema.kind, action);
+        if let Some(fault) = before {
+            return Err(fault.happen().await);
+        }
+        let reply = effect(&mut self.lock());
+        match after {
+            Some(fault) => Err(fault.happen().await),
+            None => reply,
+        }
+    }
+}
+
+/// The tags of a new object and its name.
+type Labels<'a> = (&'a str, &'a Tags);
+
+/// A registry of kinds on one fake cloud.
+pub fn kinds(table: &[crate::provider::Entry<FakeCloud>], cloud: &std::sync::Arc<FakeCloud>) -> Kinds {
+    Kinds::bind(table, cloud)
+}

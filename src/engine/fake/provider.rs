@@ -1,0 +1,58 @@
+use super::FakeCloud;
+use crate::{
+    Fault, Result,
+    provider::{Id, Identity, Live, Provider, Tags},
+};
+use model::{Outputs as _, Resource};
+
+/// Every kind lives in the fake cloud.
+impl<R: Resource> Provider<FakeCloud> for R {
+    async fn read(cloud: &FakeCloud, ids: &[Id]) -> Result<Vec<Live<Self>>> {
+        let found = cloud
+            .call(R::SCHEMA, "read", |objects| Ok(ids.iter().filter_map(|id| objects.read(id)).collect::<Vec<_>>()))
+            .await?;
+        found
+            .into_iter()
+            .map(|(object, status)| {
+                Ok(Live {
+                    id: object.id,
+                    inputs: serde_json::from_value(object.inputs)?,
+                    outputs: serde_json::from_value(object.outputs)?,
+                    tags: R::SCHEMA.taggable.then_some(object.tags),
+                    status,
+                })
+            })
+            .collect()
+    }
+
+    async fn create(&self, cloud: &FakeCloud, new: &Identity) -> Result<Id> {
+        let inputs = serde_json::to_value(self)?;
+        cloud
+            .call(R::SCHEMA, "create", |objects| {
+                objects.create(R::SCHEMA, &inputs, (&new.name, &new.tags), R::Outputs::NAMES)
+            })
+            .await
+    }
+
+    async fn find(&self, cloud: &FakeCloud, new: &Identity) -> Result<Id> {
+        let inputs = serde_json::to_value(self)?;
+        cloud
+            .call(R::SCHEMA, "find", |objects| {
+                objects.find(R::SCHEMA, &new.name, &new.token, &inputs).ok_or(Fault::NotFound)
+            })
+            .await
+    }
+
+    async fn update(&self, cloud: &FakeCloud, live: &Live<Self>) -> Result<()> {
+        let inputs = serde_json::to_value(self)?;
+        cloud.call(R::SCHEMA, "update", |objects| objects.update(R::SCHEMA, &live.id, &inputs)).await
+    }
+
+    async fn delete(cloud: &FakeCloud, id: &Id) -> Result<()> {
+        cloud.call(R::SCHEMA, "delete", |objects| objects.delete(R::SCHEMA, id)).await
+    }
+
+    async fn tag(cloud: &FakeCloud, id: &Id, set: &Tags, remove: &[String]) -> Result<()> {
+        cloud.call(R::SCHEMA, "tag", |objects| objects.tag(id, set, remove)).await
+    }
+}

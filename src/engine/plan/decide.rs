@@ -1,0 +1,331 @@
+use super::{
+    Action, Dependencies, FieldChange, Refusal, Request, Unknown, differs,
+    identity::{self, Owner},
+    learn::Learnt,
+    removal::{self, Removal},
+    resolve,
+};
+use crate::{
+    provider::{Identity, Observed, Status, Tags},
+    state::{Object, Record},
+};
+use model::{Address, Declaration, OnChange, Reference, Schema};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// What happens to everything.
+pub(super) struct Decisions<'a> {
+    /// What happens to each declared resource, in the order of the graph.
+    pub(super) declared: Vec<Decision<'a>>,
+    /// What is deleted.
+    pub(super) removals: Vec<Removal<'a>>,
+}
+
+/// What happens to one declared resource.
+pub(super) struct Decision<'a> {
+    pub(super) declaration: &'a Declaration,
+    pub(super) schema: &'static Schema,
+    /// `None`: it stays as it is.
+    pub(super) action: Option<Action>,
+    pub(super) reasons: Vec<String>,
+    pub(super) fields: Vec<FieldChange>,
+    /// The inputs wanted, references resolved as far as they are known.
+    pub(super) inputs: Value,
+    /// The object now.
+    pub(super) current: Option<(&'a Object, &'a Observed)>,
+    /// The generation of the object afterwards.
+    pub(super) generation: u32,
+    /// What the object is known by afterwards.
+    pub(super) identity: Identity,
+}
+
+impl Decision<'_> {
+    pub(super) fn address(&self) -> &Address {
+        &self.declaration.address
+    }
+
+    /// Whether a new object takes the place of a present one.
+    pub(super) fn replaces(&self) -> bool {
+        matches!(self.action, Some(Action::Replace | Action::DeleteThenCreate))
+    }
+}
+
+/// Replacements that follow from others, found by deciding again until no more are found.
+#[derive(Default)]
+struct Consequences {
+    /// Resources that are replaced although nothing of them changed, and why.
+    replaced: BTreeMap<Address, String>,
+    /// Resources whose object must go before the new one can come, and why.
+    delete_first: BTreeMap<Address, String>,
+}
+
+pub(super) fn decide<'a>(request: &Request<'a>, learnt: &'a Learnt, dependencies: &Dependencies) -> Decisions<'a> {
+    let declarations: HashMap<&Address, &Declaration> =
+        request.desired.resources.iter().map(|resource| (&resource.address, resource)).collect();
+    let mut consequences = Consequences::default();
+    loop {
+        let mut pass = Pass { request, learnt, consequences: &consequences, outputs: HashMap::new() };
+        let declared: Vec<Decision<'a>> =
+            dependencies.order().map(|address| pass.decide(declarations[address])).collect();
+        let removals = removal::removals(learnt, &declared, &declarations, request);
+        let more = follow(&declared, &removals, learnt);
+        let found = more.replaced.keys().any(|address| !consequences.replaced.contains_key(address))
+            || more.delete_first.keys().any(|address| !consequences.delete_first.contains_key(address));
+        consequences.replaced.extend(more.replaced);
+        consequences.delete_first.extend(more.delete_first);
+        if !found {
+            return Decisions { declared, removals };
+        }
+    }
+}
+
+/// Refuses to destroy what must not be destroyed.
+pub(super) fn prevented(decisions: &Decisions<'_>) -> Result<(), Refusal> {
+    let refuse = |address: &Address, verb| Err(Refusal::PreventDestroy { address: address.clone(), verb });
+    for decision in decisions.declared.iter().filter(|decision| decision.replaces()) {
+        if decision.declaration.lifecycle.prevent_destroy {
+            return refuse(decision.address(), "replaced");
+        }
+    }
+    for removal in &decisions.removals {
+        if removal.prevented {
+            return refuse(&removal.address, "destroyed");
+        }
+    }
+    Ok(())
+}
+
+struct Pass<'a, 'b> {
+    request: &'b Request<'a>,
+    learnt: &'a Learnt,
+    consequences: &'b Consequences,
+    /// The outputs of the resources decided so far, where they are known.
+    outputs: HashMap<&'a Address, &'a Value>,
+}
+
+impl<'a> Pass<'a, '_> {
+    fn decide(&mut self, declaration: &'a Declaration) -> Decision<'a> {
+        let schema = self.request.schemas[declaration.kind.as_str()];
+        let record = self.learnt.state.resources.get(&declaration.address);
+        let current = record.and_then(|record| record.current.as_ref());
+        let current = current.and_then(|object| Some((object, self.request.observed.object(&object.id)?)));
+        let mut decision = Decision {
+            declaration,
+            schema,
+            action: None,
+            reasons: Vec::new(),
+            fields: Vec::new(),
+            inputs: self.inputs(declaration, current),
+            current,
+            generation: 0,
+            identity: Identity { name: String::new(), token: String::new(), tags: Tags::new() },
+        };
+        match current {
+            None => self.create(&mut decision, record),
+            Some((object, observed)) => self.compare(&mut decision, record, object, observed),
+        }
+        self.outputs.extend(
+            current.filter(|_| !decision.replaces()).map(|(_, observed)| (&declaration.address, &observed.outputs)),
+        );
+        decision
+    }
+
+    /// The inputs wanted: references resolved, and fields that another writer owns as they are.
+    fn inputs(&self, declaration: &Declaration, current: Option<(&Object, &Observed)>) -> Value {
+        let lookup = |reference: &Reference| {
+            self.outputs.get(&reference.address)?.get(&reference.output).filter(|output| !output.is_null())
+        };
+        let mut inputs = resolve(&declaration.inputs, &lookup);
+        if let (Some((_, observed)), Some(fields)) = (current, inputs.as_object_mut()) {
+            for name in &declaration.lifecycle.ignore_changes {
+                if let Some(actual) = observed.inputs.get(name) {
+                    fields.insert(name.clone(), actual.clone());
+                }
+            }
+        }
+        inputs
+    }
+
+    fn create(&self, decision: &mut Decision<'a>, record: Option<&Record>) {
+        decision.action = Some(Action::Create);
+        if let Some(old) = record.and_then(|record| record.superseded.last()) {
+            decision.reasons.push(format!("generation {} still exists and is replaced", old.object.generation));
+        }
+        self.new_identity(decision, record);
+        decision.fields = decision
+            .schema
+            .fields
+            .iter()
+            .filter_map(|field| {
+                let after = decision.inputs.get(field.name).filter(|after| !after.is_null())?;
+                Some(FieldChange::new(field, None, Some(after.clone())))
+            })
+            .collect();
+    }
+
+    fn compare(
+        &self,
+        decision: &mut Decision<'a>,
+        record: Option<&Record>,
+        object: &'a Object,
+        observed: &'a Observed,
+    ) {
+        decision.generation = object.generation;
+        decision.identity = object.identity.clone();
+        decision.fields = self.changed_fields(decision, object, observed);
+        if let Some(why) = self.consequences.replaced.get(decision.address()) {
+            decision.reasons.push(why.clone());
+        }
+        if let (Status::Failed(why), false) = (&observed.status, object.ready) {
+            decision.reasons.push(format!("it was never ready: {why}"));
+        }
+        let replace = !decision.reasons.is_empty() || decision.fields.iter().any(|field| field.forces_replacement);
+        if replace {
+            let clash = self.cannot_coexist(decision, observed);
+            decision.action = Some(if clash.is_some() { Action::DeleteThenCreate } else { Action::Replace });
+            decision.reasons.extend(clash);
+            self.new_identity(decision, record);
+            return;
+        }
+        decision.fields.extend(self.changed_tags(decision, object, observed));
+        if let Some(Value::Object(tags)) =
+            decision.fields.iter().find(|change| change.field == "tags").and_then(|change| change.after.as_ref())
+        {
+            decision.identity.tags =
+                tags.iter().filter_map(|(key, tag)| Some((key.clone(), tag.as_str()?.to_owned()))).collect();
+        }
+        if self.learnt.adopted.contains(decision.address()) {
+            decision.action = Some(Action::Adopt);
+            decision.reasons.push("an apply that was interrupted made it".to_owned());
+        } else if !object.ready {
+            decision.action = Some(Action::Update);
+            decision.reasons.push("an apply that was interrupted did not see it ready".to_owned());
+        } else if !decision.fields.is_empty() {
+            decision.action = Some(Action::Update);
+        }
+    }
+
+    fn changed_fields(&self, decision: &Decision<'_>, object: &Object, observed: &Observed) -> Vec<FieldChange> {
+        let mut changes = Vec::new();
+        for field in decision.schema.fields {
+            let Some(after) = decision.inputs.get(field.name) else { continue };
+            // A secret cannot be read back; its digest is what was recorded.
+            let (before, wanted) = if field.write_only {
+                (object.inputs.get(field.name), crate::secret::digest(after))
+            } else {
+                (observed.inputs.get(field.name), after.clone())
+            };
+            if !differs(&wanted, before.unwrap_or(&Value::Null), field.unordered) {
+                continue;
+            }
+            let mut change = FieldChange::new(field, before.cloned().filter(|it| !it.is_null()), Some(after.clone()));
+            match field.on_change {
+                OnChange::Replace => change.forces_replacement = true,
+                OnChange::Disrupt(why) => change.disrupts = Some(why.to_owned()),
+                OnChange::InPlace | OnChange::UnionFirst => (),
+            }
+            changes.push(change);
+        }
+        changes
+    }
+
+    /// Tags that others wrote are left alone: only ours are compared.
+    fn changed_tags(&self, decision: &Decision<'_>, object: &Object, observed: &Observed) -> Option<FieldChange> {
+        let actual = observed.tags.as_ref()?;
+        let Identity { name, token, tags: recorded } = &object.identity;
+        let wanted = identity::tags(self.owner(), decision.address(), name, object.generation, token);
+        let ours: Tags = actual
+            .iter()
+            .filter(|(key, _)| wanted.contains_key(*key) || recorded.contains_key(*key))
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
+        let json = |tags: Tags| tags.into_iter().map(|(key, value)| (key, Value::from(value))).collect::<Value>();
+        (ours != wanted).then(|| FieldChange::tags(json(ours), json(wanted)))
+    }
+
+    /// Why the new object cannot stand beside the old one, if so.
+    fn cannot_coexist(&self, decision: &Decision<'_>, observed: &Observed) -> Option<String> {
+        if let Some(why) = self.consequences.delete_first.get(decision.address()) {
+            return Some(why.clone());
+        }
+        if let Some(why) = decision.schema.delete_first {
+            return Some(why.to_owned());
+        }
+        let unique: Vec<&str> =
+            decision.schema.fields.iter().filter(|field| field.unique).map(|field| field.name).collect();
+        let same = |name: &&str| {
+            let (wanted, actual) = (decision.inputs.get(*name), observed.inputs.get(*name));
+            wanted.zip(actual).is_some_and(|(wanted, actual)| !differs(wanted, actual, false))
+        };
+        (!unique.is_empty() && unique.iter().all(same))
+            .then(|| format!("AWS allows no two with the same {}", unique.join(" and ")))
+    }
+
+    fn new_identity(&self, decision: &mut Decision<'a>, record: Option<&Record>) {
+        let address = decision.address();
+        let (generation, abandoned) = match self.learnt.abandoned.get(address) {
+            Some((generation, identity)) => (*generation, Some(identity)),
+            None => (record.map_or(0, |record| record.generation) + 1, None),
+        };
+        let mut identity = identity::identity(self.owner(), address, decision.schema, generation, self.request.seed);
+        if let Some(abandoned) = abandoned.filter(|abandoned| abandoned.name == identity.name) {
+            identity.token.clone_from(&abandoned.token);
+            identity.tags = identity::tags(self.owner(), address, &identity.name, generation, &abandoned.token);
+        }
+        decision.generation = generation;
+        decision.identity = identity;
+    }
+
+    fn owner(&self) -> Owner<'_> {
+        Owner {
+            stack: &self.request.desired.stack,
+            lineage: &self.learnt.state.lineage,
+            tags: &self.request.desired.tags,
+        }
+    }
+}
+
+/// The replacements and early deletions that follow from these decisions.
+fn follow(declared: &[Decision<'_>], removals: &[Removal<'_>], learnt: &Learnt) -> Consequences {
+    let mut more = Consequences::default();
+    let by_address: HashMap<&Address, &Decision<'_>> =
+        declared.iter().map(|decision| (decision.address(), decision)).collect();
+    // What only one object can hold is replaced together with its holder.
+    for decision in declared.iter().filter(|decision| decision.action == Some(Action::Replace)) {
+        for field in decision.schema.fields.iter().filter(|field| field.exclusive) {
+            let held = decision.declaration.inputs.get(field.name).map(model::references).unwrap_or_default();
+            for reference in held {
+                if by_address.get(&reference.address).is_some_and(|held| held.current.is_some() && !held.replaces()) {
+                    let why = format!("only one can hold it, and {} is replaced", decision.address());
+                    more.replaced.insert(reference.address, why);
+                }
+            }
+        }
+    }
+    // Who depends on something that has to go first has to go before it.
+    let mut early: BTreeSet<&Address> = declared
+        .iter()
+        .filter(|decision| decision.action == Some(Action::DeleteThenCreate))
+        .map(Decision::address)
+        .chain(removals.iter().filter(|removal| removal.early.is_some()).map(|removal| &removal.address))
+        .collect();
+    let mut queue: Vec<&Address> = early.iter().copied().collect();
+    while let Some(gone) = queue.pop() {
+        for (address, record) in &learnt.state.resources {
+            let depends = record.current.as_ref().is_some_and(|object| object.dependencies.contains(gone));
+            let replaced = by_address.get(address).is_some_and(|decision| decision.replaces());
+            if depends && replaced && early.insert(address) {
+                more.delete_first.insert(address.clone(), format!("it uses {gone}, which has to go first"));
+                queue.push(address);
+            }
+        }
+    }
+    more
+}
+
+impl Decision<'_> {
+    /// Whether any part of the wanted inputs is not known before the apply.
+    pub(super) fn is_unknown(&self) -> bool {
+        self.inputs.is_unknown()
+    }
+}

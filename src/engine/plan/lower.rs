@@ -1,0 +1,212 @@
+//! Turns decisions into steps: create before delete, old and new side by side before the old goes, deletes last.
+
+mod deletes;
+mod updates;
+
+use super::{
+    Action, Change, Dependencies, FORMAT, Operation, OutputChange, Plan, Request, Step, Unknown, VERSION,
+    VariableChange,
+    decide::{Decision, Decisions},
+    drift::drift,
+    learn::Learnt,
+    removal::Removal,
+    resolve,
+};
+use model::{Address, Reference};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+pub(super) fn lower(
+    request: &Request<'_>,
+    learnt: &Learnt,
+    dependencies: &Dependencies,
+    decisions: &Decisions<'_>,
+) -> Plan {
+    let mut lowering = Lowering { dependencies, steps: Vec::new(), first: HashMap::new(), contracts: HashMap::new() };
+    let shrinks = lowering.shrink(decisions);
+    let deleted_early = lowering.delete_early(decisions, &shrinks);
+    for decision in &decisions.declared {
+        lowering.make(decision, &shrinks, &deleted_early);
+    }
+    lowering.contract(decisions);
+    lowering.delete_last(decisions);
+    let steps = lowering.steps;
+    let outputs_after = outputs_after(request, decisions);
+    let variables_after = request.desired.variables.clone();
+    Plan {
+        format: FORMAT.to_owned(),
+        version: VERSION,
+        stack: request.desired.stack.clone(),
+        mode: request.mode,
+        home: request.home.clone(),
+        base: request.recorded.digest(),
+        learnt: learnt.events.clone(),
+        drift: drift(request.recorded, request.observed, request.schemas),
+        changes: changes(decisions),
+        steps,
+        outputs: changed(&request.recorded.outputs, &outputs_after, |before, after| OutputChange { before, after }),
+        outputs_after,
+        variables: changed(&request.recorded.variables, &variables_after, |before, after| VariableChange {
+            before,
+            after,
+        }),
+        variables_after,
+        notes: super::notes::notes(decisions),
+    }
+}
+
+/// Steps under construction.
+struct Lowering<'a> {
+    dependencies: &'a Dependencies,
+    steps: Vec<Step>,
+    /// The step from which on others can use a resource.
+    first: HashMap<Address, usize>,
+    /// The steps that have to come before what depends on a resource contracts.
+    contracts: HashMap<Address, BTreeSet<usize>>,
+}
+
+impl Lowering<'_> {
+    fn push(&mut self, address: Option<&Address>, kind: &str, operation: Operation, after: BTreeSet<usize>) -> usize {
+        self.steps.push(Step {
+            address: address.cloned(),
+            kind: kind.to_owned(),
+            operation,
+            after: after.into_iter().collect(),
+        });
+        self.steps.len() - 1
+    }
+
+    /// The steps after which everything a resource waits for can be used.
+    fn ready(&self, address: &Address) -> BTreeSet<usize> {
+        let dependencies = self.dependencies.of_resource(address);
+        dependencies.iter().filter_map(|dependency| self.first.get(dependency).copied()).collect()
+    }
+
+    /// The step that makes or changes one resource; the first of them where there are several.
+    fn make(
+        &mut self,
+        decision: &Decision<'_>,
+        shrinks: &BTreeMap<Address, usize>,
+        deleted_early: &BTreeMap<Address, usize>,
+    ) {
+        let address = decision.address();
+        let mut after = self.ready(address);
+        let step = match decision.action {
+            Some(Action::Create | Action::Replace | Action::DeleteThenCreate) => {
+                after.extend(deleted_early.get(address));
+                after.extend(self.makes_room(decision, deleted_early));
+                self.push(Some(address), decision.schema.kind, self.creation(decision), after)
+            }
+            Some(Action::Adopt | Action::Update) => {
+                after.extend(shrinks.get(address));
+                self.push(Some(address), decision.schema.kind, self.first_update(decision), after)
+            }
+            Some(Action::Delete) | None => return,
+        };
+        self.first.insert(address.clone(), step);
+    }
+
+    fn creation(&self, decision: &Decision<'_>) -> Operation {
+        let supersedes = (decision.action == Some(Action::Replace)).then(|| why(decision));
+        Operation::Create {
+            generation: decision.generation,
+            identity: decision.identity.clone(),
+            inputs: decision.inputs.clone(),
+            dependencies: self.dependencies.of_resource(decision.address()),
+            lifecycle: decision.declaration.lifecycle.clone(),
+            supersedes,
+        }
+    }
+
+    /// The early deletions that make room for a new resource of another address.
+    fn makes_room(&self, decision: &Decision<'_>, deleted_early: &BTreeMap<Address, usize>) -> Vec<usize> {
+        if !decision.schema.fields.iter().any(|field| field.unique) {
+            return Vec::new();
+        }
+        let same_kind = |&&step: &&usize| self.steps[step].kind == decision.schema.kind;
+        deleted_early.values().filter(same_kind).copied().collect()
+    }
+}
+
+/// Why a resource is replaced, in a few words for the record.
+fn why(decision: &Decision<'_>) -> String {
+    let forcing = decision.fields.iter().filter(|field| field.forces_replacement).map(|field| field.field.as_str());
+    let fields: Vec<&str> = forcing.collect();
+    let mut reasons = decision.reasons.clone();
+    if !fields.is_empty() {
+        reasons.insert(0, format!("{} cannot be changed in place", fields.join(", ")));
+    }
+    reasons.join("; ")
+}
+
+fn changes(decisions: &Decisions<'_>) -> Vec<Change> {
+    let declared = decisions.declared.iter().filter_map(|decision| {
+        let action = decision.action?;
+        let new = action == Action::Create;
+        Some(Change {
+            address: decision.address().clone(),
+            kind: decision.schema.kind.to_owned(),
+            action,
+            reasons: decision.reasons.clone(),
+            id: decision.current.map(|(object, _)| object.id.clone()),
+            before: decision.current.filter(|_| !new).map(|(_, observed)| observed.inputs.clone()),
+            after: Some(crate::secret::redacted(&decision.inputs, decision.schema)),
+            fields: decision.fields.clone(),
+        })
+    });
+    let removed = decisions.removals.iter().filter(|removal| !removal.replaced).map(removed);
+    declared.chain(removed).collect()
+}
+
+fn removed(removal: &Removal<'_>) -> Change {
+    Change {
+        address: removal.address.clone(),
+        kind: removal.kind.to_owned(),
+        action: Action::Delete,
+        reasons: Some(removal.reason.clone())
+            .into_iter()
+            .chain(removal.early.clone())
+            .filter(|it| !it.is_empty())
+            .collect(),
+        id: Some(removal.object.id.clone()),
+        before: Some(removal.observed.map_or(&removal.object.inputs, |observed| &observed.inputs).clone()),
+        after: None,
+        fields: Vec::new(),
+    }
+}
+
+/// Every output of the stack, resolved as far as it is known before the apply.
+fn outputs_after(request: &Request<'_>, decisions: &Decisions<'_>) -> BTreeMap<String, Value> {
+    let known: HashMap<&Address, &Value> = decisions
+        .declared
+        .iter()
+        .filter(|decision| !decision.replaces())
+        .filter_map(|decision| Some((decision.address(), &decision.current?.1.outputs)))
+        .collect();
+    let lookup = |reference: &Reference| {
+        known.get(&reference.address)?.get(&reference.output).filter(|output| !output.is_null())
+    };
+    request
+        .desired
+        .outputs
+        .iter()
+        .map(|(name, output)| {
+            let value = serde_json::to_value(&output.value).unwrap_or(Value::Null);
+            (name.clone(), resolve(&value, &lookup))
+        })
+        .collect()
+}
+
+/// The entries that differ between two maps.
+fn changed<T>(
+    before: &BTreeMap<String, Value>,
+    after: &BTreeMap<String, Value>,
+    change: impl Fn(Option<Value>, Option<Value>) -> T,
+) -> BTreeMap<String, T> {
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    names
+        .into_iter()
+        .filter(|name| before.get(*name) != after.get(*name) || after.get(*name).is_some_and(Unknown::is_unknown))
+        .map(|name| (name.clone(), change(before.get(name).cloned(), after.get(name).cloned())))
+        .collect()
+}

@@ -1,0 +1,93 @@
+//! From what is wanted, what is recorded and what is observed to a [`Plan`]. Pure: no I/O, no clock, and no
+//! randomness but the seed, so that one input always gives one plan.
+//!
+//! `graph` orders the resources, `decide` says what happens to each, `lower` turns that into steps.
+
+mod decide;
+mod diff;
+mod document;
+mod drift;
+mod graph;
+mod identity;
+mod learn;
+mod lower;
+mod notes;
+mod observe;
+mod removal;
+mod resolve;
+
+pub use diff::{canonical, differs};
+pub use document::{
+    Action, Change, Drift, DriftKind, FORMAT, FieldChange, Mode, Note, Operation, OutputChange, Phase, Plan, Step,
+    Totals, VERSION, VariableChange,
+};
+pub use graph::{Cycle, Dependencies};
+pub use identity::physical_name;
+pub use observe::Observations;
+pub use resolve::{Unknown, resolve};
+
+use crate::{
+    provider::Schemas,
+    state::{Home, State},
+};
+use model::Document;
+
+/// Everything a plan is made from.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// What is wanted. For a destroy: a document without resources.
+    pub desired: &'a Document,
+    /// What is remembered.
+    pub recorded: &'a State,
+    /// What exists.
+    pub observed: &'a Observations,
+    /// The kinds there are.
+    pub schemas: &'a Schemas,
+    /// Where the objects are or will be.
+    pub home: &'a Home,
+    /// What the plan is for.
+    pub mode: Mode,
+    /// Where the tokens of new objects come from; the same seed gives the same plan.
+    pub seed: &'a str,
+}
+
+/// Makes the plan.
+///
+/// # Errors
+/// A [`Refusal`] when the desired stack contradicts itself or must not be reached.
+pub fn plan(request: &Request<'_>) -> Result<Plan, Refusal> {
+    let problems = crate::check::check(request.desired, request.schemas);
+    if !problems.is_empty() {
+        return Err(Refusal::Invalid(problems));
+    }
+    let learnt = learn::learn(request)?;
+    let dependencies = Dependencies::of(request.desired, request.schemas).map_err(Refusal::Cycle)?;
+    let decisions = decide::decide(request, &learnt, &dependencies);
+    decide::prevented(&decisions)?;
+    Ok(lower::lower(request, &learnt, &dependencies, &decisions))
+}
+
+/// Why there is no plan.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Refusal {
+    /// The stack breaks rules; every one that was found.
+    #[error("the stack has {} problem{}", .0.len(), if .0.len() == 1 { "" } else { "s" })]
+    Invalid(Vec<model::ReportedProblem>),
+    /// Resources depend on each other in a circle.
+    #[error("{0}")]
+    Cycle(Cycle),
+    /// A resource that must not be destroyed would be.
+    #[error("{address} has prevent_destroy set, but the plan calls for it to be {verb}")]
+    PreventDestroy {
+        /// The resource.
+        address: model::Address,
+        /// `destroyed` or `replaced`.
+        verb: &'static str,
+    },
+    /// A rename that cannot be done.
+    #[error("{0}")]
+    Moved(String),
+}
+
+#[cfg(test)]
+mod tests;

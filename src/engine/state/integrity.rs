@@ -1,0 +1,172 @@
+use super::{Record, State, index::Index};
+use crate::provider::Id;
+use model::Address;
+use std::fmt;
+
+/// Whether a state can be true: nothing is read from or written to disk that fails this.
+///
+/// Addresses are unique by construction. Physical ids are unique among all objects of a kind, every recorded
+/// dependency is recorded itself, generations ascend from the superseded over the current to the pending one,
+/// what is superseded has a reason, and what is pending can be found again by its token.
+pub fn check(state: &State) -> Vec<Violation> {
+    let (_, shared) = Index::of(state);
+    let records = state.resources.iter().flat_map(|(address, record)| check_record(state, address, record));
+    shared.into_iter().chain(records).collect()
+}
+
+/// One way in which a state cannot be true.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Violation {
+    /// Two objects of one kind bear the same physical id.
+    SharedId {
+        /// The kind.
+        kind: String,
+        /// The id.
+        id: Id,
+        /// The resource that has it.
+        one: Address,
+        /// The resource that has it too; the same one, when two of its generations share the id.
+        other: Address,
+    },
+    /// A resource depends on one that is not recorded.
+    MissingDependency {
+        /// The resource.
+        address: Address,
+        /// What it depends on.
+        dependency: Address,
+    },
+    /// The generations do not ascend.
+    Generations {
+        /// The resource.
+        address: Address,
+        /// The generations of the superseded objects, the current one, the pending one, and the newest ever begun.
+        generations: Vec<u32>,
+    },
+    /// A superseded object has no reason.
+    NoReason {
+        /// The resource.
+        address: Address,
+        /// The generation of the object.
+        generation: u32,
+    },
+    /// A pending create has no token.
+    NoToken {
+        /// The resource.
+        address: Address,
+    },
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SharedId { kind, id, one, other } => write!(f, "{one} and {other} are both the {kind} {id}"),
+            Self::MissingDependency { address, dependency } => {
+                write!(f, "{address} depends on {dependency}, which is not recorded")
+            }
+            Self::Generations { address, generations } => {
+                write!(f, "the generations of {address} do not ascend from 1: {generations:?}")
+            }
+            Self::NoReason { address, generation } => {
+                write!(f, "generation {generation} of {address} is superseded without a reason")
+            }
+            Self::NoToken { address } => write!(f, "the pending create of {address} has no token"),
+        }
+    }
+}
+
+/// All rules but that of unique ids, which [`Index`] holds. Costs what the record holds, not what the state holds.
+pub(super) fn check_record(state: &State, address: &Address, record: &Record) -> Vec<Violation> {
+    let mut violations = Vec::new();
+
+    let missing = record.dependencies().flatten().filter(|dependency| !state.resources.contains_key(*dependency));
+    violations.extend(
+        missing.map(|dependency| Violation::MissingDependency {
+            address: address.clone(),
+            dependency: dependency.clone(),
+        }),
+    );
+
+    let existing = record.objects().map(|object| object.generation);
+    let mut generations: Vec<u32> = existing.chain(record.pending.as_ref().map(|pending| pending.generation)).collect();
+    let ascend = generations.is_sorted_by(|older, newer| older < newer)
+        && generations.first().is_none_or(|first| *first >= 1)
+        && generations.last().is_none_or(|last| *last <= record.generation);
+    if !ascend {
+        generations.push(record.generation);
+        violations.push(Violation::Generations { address: address.clone(), generations });
+    }
+
+    let unexplained = record.superseded.iter().filter(|old| old.reason.trim().is_empty());
+    violations.extend(
+        unexplained.map(|old| Violation::NoReason { address: address.clone(), generation: old.object.generation }),
+    );
+
+    if record.pending.as_ref().is_some_and(|pending| pending.identity.token.is_empty()) {
+        violations.push(Violation::NoToken { address: address.clone() });
+    }
+    violations
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::fixture::*;
+
+    /// A state in which `change` was made by hand, and what is then wrong with it.
+    fn violations(change: impl FnOnce(&mut State)) -> Vec<String> {
+        let mut state = sample();
+        assert_eq!(check(&state), []);
+        change(&mut state);
+        check(&state).iter().map(ToString::to_string).collect()
+    }
+
+    fn record<'a>(state: &'a mut State, address: &str) -> &'a mut Record {
+        state.resources.get_mut(address).expect("it is in the sample")
+    }
+
+    #[test]
+    fn each_rule_finds_its_breach() {
+        assert_eq!(
+            violations(|state| drop(state.resources.remove("vpc.a"))),
+            ["subnet.a depends on vpc.a, which is not recorded", "subnet.a depends on vpc.a, which is not recorded",]
+        );
+        assert_eq!(
+            violations(|state| record(state, "vpc.b").current.as_mut().expect("exists").id = Id::new("vpc-1")),
+            ["vpc.a and vpc.b are both the ec2.vpc vpc-1"]
+        );
+        assert_eq!(
+            violations(|state| record(state, "subnet.a").superseded[0].object.id = Id::new("subnet-2")),
+            ["subnet.a and subnet.a are both the ec2.subnet subnet-2"]
+        );
+        assert_eq!(
+            violations(|state| record(state, "subnet.a").superseded[0].reason = " ".to_owned()),
+            ["generation 1 of subnet.a is superseded without a reason"]
+        );
+        assert_eq!(
+            violations(|state| {
+                record(state, "vpc.c").pending.as_mut().expect("exists").identity.token.clear();
+            }),
+            ["the pending create of vpc.c has no token"]
+        );
+    }
+
+    #[test]
+    fn generations_ascend_from_one_to_the_newest() {
+        let set = |superseded: u32, current: u32, newest: u32| {
+            violations(|state| {
+                let record = record(state, "subnet.a");
+                record.superseded[0].object.generation = superseded;
+                record.current.as_mut().expect("exists").generation = current;
+                record.generation = newest;
+            })
+        };
+        assert!(set(1, 2, 2).is_empty());
+        assert!(set(1, 4, 7).is_empty());
+        for (superseded, current, newest) in [(2, 2, 2), (3, 2, 3), (0, 1, 1), (1, 3, 2)] {
+            assert_eq!(
+                set(superseded, current, newest),
+                [format!("the generations of subnet.a do not ascend from 1: [{superseded}, {current}, {newest}]")]
+            );
+        }
+    }
+}
