@@ -11,6 +11,7 @@ mod fault;
 pub mod plan;
 pub mod provider;
 pub mod refresh;
+pub mod render;
 pub mod secret;
 pub mod state;
 

@@ -101,4 +101,20 @@ mod live {
         let words = [gateway.failure_code(), gateway.failure_message()];
         words.into_iter().flatten().collect::<Vec<_>>().join(": ")
     }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn a_failed_gateway_says_why() {
+            let gateway = Found::builder().nat_gateway_id("nat-1").subnet_id("subnet-1").state(NatGatewayState::Failed);
+            let gateway = gateway
+                .failure_code("Gateway.NotAttached")
+                .failure_message("Network vpc-1 has no Internet gateway attached");
+            let status = live(&gateway.build()).unwrap().status;
+            let message = "Gateway.NotAttached: Network vpc-1 has no Internet gateway attached";
+            assert_eq!(status, Status::Failed(message.to_owned()));
+        }
+    }
 }

@@ -134,4 +134,25 @@ mod live {
         });
         Ok(declared.filter_map(|rule| rule.group_id()).map(ToOwned::to_owned).collect())
     }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn a_declared_rule_is_not_the_default_one() {
+            let group = |permissions| {
+                let group = Found::builder().group_id("sg-1").vpc_id("vpc-1");
+                group.set_ip_permissions_egress(Some(permissions)).build()
+            };
+            let default_egress = |permissions: Vec<IpPermission>, declared: &[&str]| {
+                let declared = declared.iter().map(ToString::to_string).collect();
+                live(&group(permissions), &declared).unwrap().inputs.default_egress
+            };
+            assert!(default_egress(vec![everything()], &[]));
+            assert!(default_egress(vec![everything()], &["sg-2"]));
+            assert!(!default_egress(vec![everything()], &["sg-1"]));
+            assert!(!default_egress(vec![IpPermission::builder().ip_protocol("tcp").build()], &[]));
+        }
+    }
 }

@@ -109,7 +109,7 @@ mod live {
             if let Some(insights) = self.container_insights
                 && Some(insights) != old.container_insights
             {
-                let call = aws.ecs.update_cluster_settings().cluster(cluster);
+                let call = aws.ecs.update_cluster().cluster(cluster);
                 call.set_settings(Some(settings(insights))).send().await.or_fault()?;
             }
             if self.capacity_providers != old.capacity_providers

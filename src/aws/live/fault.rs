@@ -108,6 +108,7 @@ pub(crate) fn classify(code: &str, message: &str, status: u16) -> Fault {
         | "ServiceUnavailableException"
         | "OperationAbortedException"
         | "ConcurrentModification"
+        | "ConcurrentTagAccess"
         | "UpdateInProgressException"
         | "LimitExceededException.Concurrent" => Fault::Transient { code, message },
         "ClientException" | "InvalidParameterException" | "MalformedPolicyDocument" if says(NOT_SEEN_YET) => {

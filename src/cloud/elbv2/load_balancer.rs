@@ -11,7 +11,7 @@ use super::errors::{load_balancer_not_found, not_permitted, validation};
 use super::paging::pages;
 use super::placement::{self, SubnetMapping, Zone};
 use super::tagging::new_tags;
-use super::{limits, load_balancer_attributes, name, nodes, rule};
+use super::{limits, load_balancer_attributes, name, nodes, usage};
 use crate::context::Context;
 use crate::latency::Timed;
 use crate::table::Record;
@@ -214,7 +214,7 @@ pub(crate) fn delete_load_balancer(cx: &mut Context<'_>, input: DeleteLoadBalanc
     let inside = |kind| format!("{}/", arn.replacen(":loadbalancer/", kind, 1));
     cx.elbv2.listeners.remove_prefix(&inside(":listener/"));
     cx.elbv2.rules.remove_prefix(&inside(":listener-rule/"));
-    rule::note_use(cx);
+    usage::refresh(cx);
     nodes::remove(cx, load_balancer.zones)?;
     Ok(Deleted {})
 }

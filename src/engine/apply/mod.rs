@@ -17,9 +17,9 @@ pub use schedule::Schedule;
 use crate::{
     plan::Plan,
     provider::Kinds,
-    state::{Event, State, StateError},
+    state::{Event, Journal, State, StateError},
 };
-use futures::{StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
+use futures::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use model::Address;
 use serde_json::Value;
 use std::{
@@ -44,6 +44,12 @@ pub enum Interrupt {
 pub trait Recorder: Send + Sync {
     /// Records one event.
     fn record(&self, event: Event) -> BoxFuture<'_, Result<(), StateError>>;
+}
+
+impl Recorder for Journal {
+    fn record(&self, event: Event) -> BoxFuture<'_, Result<(), StateError>> {
+        Journal::record(self, event).boxed()
+    }
 }
 
 /// How to carry out a plan.
@@ -200,6 +206,3 @@ impl Run<'_> {
         self.with_state(|state| Some(state.resources.get(address)?.current.as_ref()?.id.clone()))
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -27,10 +27,8 @@ const CREATES: usize = 5_000;
 #[tokio::main]
 async fn main() -> Result<(), StateError> {
     for workers in [1, 10] {
-        let folder = tempfile::tempdir().map_err(|error| StateError::Io {
-            path: std::env::temp_dir(),
-            source: Arc::new(error),
-        })?;
+        let folder = tempfile::tempdir()
+            .map_err(|error| StateError::Io { path: std::env::temp_dir(), source: Arc::new(error) })?;
         let journal = Store::open(folder.path(), "bench")?.lock("bench")?;
         let label = format!("{CREATES} creates of 3 events, {workers} at a time");
         measure(&label, create_all(journal.clone(), workers)).await?;

@@ -8,13 +8,15 @@
 mod faults;
 mod objects;
 mod provider;
+mod rehearsal;
 
 pub use faults::{Injection, When};
 pub use objects::FakeObject;
+pub use rehearsal::{Memory, Rehearsal, Strays};
 
 use crate::{
     Fault,
-    provider::{Id, Kinds, Tags},
+    provider::{Id, Tags},
 };
 use faults::Faults;
 use model::Schema;
@@ -94,8 +96,3 @@ impl FakeCloud {
 
 /// The tags of a new object and its name.
 type Labels<'a> = (&'a str, &'a Tags);
-
-/// A registry of kinds on one fake cloud.
-pub fn kinds(table: &[crate::provider::Entry<FakeCloud>], cloud: &std::sync::Arc<FakeCloud>) -> Kinds {
-    Kinds::bind(table, cloud)
-}

@@ -9,7 +9,7 @@ use crate::{
     provider::{Identity, Observed, Status, Tags},
     state::{Object, Record},
 };
-use model::{Address, Declaration, OnChange, Reference, Schema};
+use model::{Address, Declaration, Lifecycle, OnChange, Reference, Schema};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -33,6 +33,8 @@ pub(super) struct Decision<'a> {
     pub(super) inputs: Value,
     /// The object now.
     pub(super) current: Option<(&'a Object, &'a Observed)>,
+    /// How the engine was told to treat it at the last apply.
+    pub(super) recorded_lifecycle: Option<&'a Lifecycle>,
     /// The generation of the object afterwards.
     pub(super) generation: u32,
     /// What the object is known by afterwards.
@@ -117,6 +119,7 @@ impl<'a> Pass<'a, '_> {
             fields: Vec::new(),
             inputs: self.inputs(declaration, current),
             current,
+            recorded_lifecycle: record.map(|record| &record.lifecycle),
             generation: 0,
             identity: Identity { name: String::new(), token: String::new(), tags: Tags::new() },
         };

@@ -12,6 +12,7 @@ use super::{
     removal::Removal,
     resolve,
 };
+use crate::state::{Event, Object};
 use model::{Address, Reference};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -40,7 +41,7 @@ pub(super) fn lower(
         mode: request.mode,
         home: request.home.clone(),
         base: request.recorded.digest(),
-        learnt: learnt.events.clone(),
+        learnt: learnt.events.iter().cloned().chain(caught_up(decisions, dependencies)).collect(),
         drift: drift(request.recorded, request.observed, request.schemas),
         changes: changes(decisions),
         steps,
@@ -126,6 +127,30 @@ impl Lowering<'_> {
         let same_kind = |&&step: &&usize| self.steps[step].kind == decision.schema.kind;
         deleted_early.values().filter(same_kind).copied().collect()
     }
+}
+
+/// What stays as it is but is not recorded so: an apply died between the call and the record, somebody else made
+/// the change that was wanted, or only the declaration changed.
+fn caught_up(decisions: &Decisions<'_>, dependencies: &Dependencies) -> Vec<Event> {
+    let still = decisions.declared.iter().filter(|decision| decision.action.is_none());
+    still
+        .filter_map(|decision| {
+            let (object, observed) = decision.current?;
+            let address = decision.address();
+            let now = Object {
+                inputs: crate::secret::redacted(&decision.inputs, decision.schema),
+                outputs: observed.outputs.clone(),
+                dependencies: dependencies.of_resource(address),
+                ..object.clone()
+            };
+            let lifecycle = &decision.declaration.lifecycle;
+            (now != *object || decision.recorded_lifecycle != Some(lifecycle)).then(|| Event::Settled {
+                address: address.clone(),
+                object: now,
+                lifecycle: lifecycle.clone(),
+            })
+        })
+        .collect()
 }
 
 /// Why a resource is replaced, in a few words for the record.

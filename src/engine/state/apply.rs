@@ -8,6 +8,17 @@ impl State {
     /// # Errors
     /// When the event does not follow from the state: the text says how, and the state is unchanged.
     pub fn apply(&mut self, event: Event) -> Result<(), String> {
+        self.apply_with(event, |state, address| {
+            state.resources.values().flat_map(Record::dependencies).any(|dependencies| dependencies.contains(address))
+        })
+    }
+
+    /// [`State::apply`] for one who knows without a search whether anything depends on a resource.
+    pub(super) fn apply_with(
+        &mut self,
+        event: Event,
+        is_needed: impl Fn(&Self, &Address) -> bool,
+    ) -> Result<(), String> {
         match event {
             Event::Begun { home } => {
                 self.claim(&home).map_err(|error| error.to_string())?;
@@ -49,7 +60,7 @@ impl State {
             Event::NotCreated { address } => {
                 let pending = self.record(&address)?.pending.take();
                 pending.ok_or_else(|| format!("{address}: not created without an intent"))?;
-                self.forget_if_idle(&address);
+                self.forget_if_idle(&address, is_needed);
             }
             Event::Settled { address, object, lifecycle } => {
                 let record = self.record(&address)?;
@@ -76,7 +87,7 @@ impl State {
                     let old = old.ok_or_else(|| format!("{address}: generation {generation} is not recorded"))?;
                     record.superseded.remove(old);
                 }
-                self.forget_if_idle(&address);
+                self.forget_if_idle(&address, is_needed);
             }
             Event::Moved { from, to } => {
                 if self.resources.contains_key(&to) {
@@ -93,7 +104,10 @@ impl State {
             Event::Finished { variables, outputs } => {
                 self.variables = variables;
                 self.outputs = outputs;
-                self.forget_idle();
+                let empty = self.resources.iter().filter(|(_, record)| record.is_empty());
+                for address in empty.map(|(address, _)| address.clone()).collect::<Vec<_>>() {
+                    self.forget_if_idle(&address, &is_needed);
+                }
             }
         }
         Ok(())
@@ -105,21 +119,10 @@ impl State {
 
     /// An empty record stays for as long as something depends on it: an object may vanish under those that use it,
     /// and that must be recordable.
-    fn forget_if_idle(&mut self, address: &Address) {
-        if self.resources.get(address).is_some_and(Record::is_empty) && !self.is_needed(address) {
+    fn forget_if_idle(&mut self, address: &Address, is_needed: impl Fn(&Self, &Address) -> bool) {
+        if self.resources.get(address).is_some_and(Record::is_empty) && !is_needed(self, address) {
             self.resources.remove(address);
         }
-    }
-
-    fn forget_idle(&mut self) {
-        let empty = self.resources.iter().filter(|(_, record)| record.is_empty());
-        for address in empty.map(|(address, _)| address.clone()).collect::<Vec<_>>() {
-            self.forget_if_idle(&address);
-        }
-    }
-
-    fn is_needed(&self, address: &Address) -> bool {
-        self.resources.values().flat_map(Record::dependencies).any(|dependencies| dependencies.contains(address))
     }
 }
 

@@ -36,11 +36,14 @@ impl Sound {
     pub(super) fn apply(&mut self, event: Event) -> Result<(), StateError> {
         let touched = event.addresses();
         let before: Vec<_> = touched.iter().map(|address| self.state.resources.get(address).cloned()).collect();
-        self.state.apply(event).map_err(StateError::Unfit)?;
+        let moved = if let Event::Moved { from, to } = &event { Some((from.clone(), to.clone())) } else { None };
+        let index = &self.index;
+        self.state.apply_with(event, |_, address| index.is_needed(address)).map_err(StateError::Unfit)?;
 
         for (address, record) in touched.iter().zip(&before) {
             record.iter().for_each(|record| self.index.remove(address, record));
         }
+        moved.iter().for_each(|(from, to)| self.index.rename(from, to));
         let mut violations = Vec::new();
         for address in &touched {
             if let Some(record) = self.state.resources.get(address) {
@@ -97,8 +100,16 @@ mod tests {
     #[test]
     fn an_id_is_free_again_when_its_object_is_deleted_or_has_moved() {
         let mut state = Sound::new(sample()).unwrap_or_else(|violations| panic!("{violations:?}"));
-        for event in [deleted("vpc.b", 1), created("vpc.c", "vpc-2"), moved("vpc.c", "vpc.b"), moved("vpc.a", "vpc.x")]
-        {
+        for event in [
+            deleted("vpc.b", 1),
+            created("vpc.c", "vpc-2"),
+            moved("vpc.c", "vpc.b"),
+            moved("vpc.a", "vpc.x"),
+            deleted("vpc.x", 1),
+            deleted("subnet.a", 1),
+            deleted("subnet.a", 2),
+            finished(),
+        ] {
             state.apply(event).expect("it breaks no rule");
             assert_eq!(state.index, Index::of(state.state()).0);
             assert_eq!(super::super::check(state.state()), []);

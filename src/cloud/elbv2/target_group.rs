@@ -1,0 +1,311 @@
+//! Target groups of Application Load Balancers. Target types `lambda` and `alb` are not modelled.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::attributes::Attributes;
+use super::errors::{configuration, target_group_not_found, validation};
+use super::health_check::{HealthCheck, Matcher, Settings};
+use super::load_balancer;
+use super::paging::pages;
+use super::tagging::new_tags;
+use super::{limits, name, usage};
+use crate::context::Context;
+use crate::table::{Record, key};
+use crate::tags::{Tags, UpperTag};
+use crate::wire::ApiError;
+
+/// A target group.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct TargetGroup {
+    pub(crate) arn: String,
+    pub(crate) name: String,
+    pub(crate) protocol: Protocol,
+    pub(crate) protocol_version: ProtocolVersion,
+    /// The port of a target that is registered without one.
+    pub(crate) port: u16,
+    pub(crate) vpc_id: String,
+    pub(crate) target_type: TargetType,
+    pub(crate) health_check: HealthCheck,
+    /// Since when a listener or a rule forwards to the group; `None` while none does.
+    pub(crate) used_since: Option<Timestamp>,
+    pub(crate) attributes: Attributes,
+    pub(crate) tags: Tags,
+}
+
+impl Record for TargetGroup {}
+
+/// The protocols of Application Load Balancers, their listeners and their target groups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub(crate) enum Protocol {
+    Http,
+    Https,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub(crate) enum ProtocolVersion {
+    Http1,
+    Http2,
+    Grpc,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum TargetType {
+    Instance,
+    Ip,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum IpAddressType {
+    Ipv4,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(crate) struct CreateTargetGroup {
+    name: String,
+    protocol: Option<Protocol>,
+    protocol_version: Option<ProtocolVersion>,
+    port: Option<u16>,
+    vpc_id: Option<String>,
+    health_check_protocol: Option<Protocol>,
+    health_check_port: Option<String>,
+    health_check_enabled: Option<bool>,
+    health_check_path: Option<String>,
+    health_check_interval_seconds: Option<u16>,
+    health_check_timeout_seconds: Option<u16>,
+    healthy_threshold_count: Option<u8>,
+    unhealthy_threshold_count: Option<u8>,
+    matcher: Option<Matcher>,
+    target_type: Option<TargetType>,
+    #[serde(default)]
+    tags: Vec<UpperTag>,
+    #[serde(rename = "IpAddressType")]
+    _ip_address_type: Option<IpAddressType>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct TargetGroups {
+    target_groups: Vec<TargetGroupView>,
+    next_marker: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct TargetGroupView {
+    target_group_arn: String,
+    target_group_name: String,
+    protocol: Protocol,
+    port: u16,
+    vpc_id: String,
+    health_check_protocol: Protocol,
+    health_check_port: String,
+    health_check_enabled: bool,
+    health_check_interval_seconds: u16,
+    health_check_timeout_seconds: u16,
+    healthy_threshold_count: u8,
+    unhealthy_threshold_count: u8,
+    health_check_path: String,
+    matcher: Matcher,
+    load_balancer_arns: Vec<String>,
+    target_type: TargetType,
+    protocol_version: ProtocolVersion,
+    ip_address_type: &'static str,
+}
+
+/// The same name with the same settings gives the target group that exists; its tags are not compared.
+pub(crate) fn create_target_group(cx: &mut Context<'_>, input: CreateTargetGroup) -> Result<TargetGroups, ApiError> {
+    name::check("Target group", &input.name)?;
+    let protocol = input.protocol.ok_or_else(|| validation("A protocol must be specified"))?;
+    let port = input.port.filter(|port| *port > 0).ok_or_else(|| validation("A port must be specified"))?;
+    let vpc_id = input.vpc_id.ok_or_else(|| validation("A VPC ID must be specified"))?;
+    if !cx.ec2.vpcs.contains(&vpc_id) {
+        return Err(validation(format!("The VPC ID '{vpc_id}' is not found")));
+    }
+    let protocol_version = input.protocol_version.unwrap_or(ProtocolVersion::Http1);
+    let settings = Settings {
+        protocol: input.health_check_protocol,
+        port: input.health_check_port,
+        enabled: input.health_check_enabled,
+        path: input.health_check_path,
+        interval_seconds: input.health_check_interval_seconds,
+        timeout_seconds: input.health_check_timeout_seconds,
+        healthy_threshold: input.healthy_threshold_count,
+        unhealthy_threshold: input.unhealthy_threshold_count,
+        matcher: input.matcher,
+    };
+    let group = TargetGroup {
+        arn: cx.arn(&format!("targetgroup/{}/{}", input.name, cx.ids.hex(16))),
+        name: input.name,
+        protocol,
+        protocol_version,
+        port,
+        vpc_id,
+        target_type: input.target_type.unwrap_or(TargetType::Instance),
+        health_check: HealthCheck::default_for(protocol_version).with(settings, protocol_version)?,
+        used_since: None,
+        attributes: Attributes::default(),
+        tags: new_tags(input.tags)?,
+    };
+    if let Some(existing) = cx.elbv2.target_groups.values().find(|existing| existing.name == group.name) {
+        return if same_settings(existing, &group) { Ok(only(cx, existing)) } else { Err(duplicate(&group.name)) };
+    }
+    limits::TARGET_GROUPS.check("TooManyTargetGroups", cx.elbv2.target_groups.len() + 1)?;
+    cx.elbv2.target_groups.insert(group.arn.clone(), group.clone());
+    Ok(only(cx, &group))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(crate) struct DescribeTargetGroups {
+    load_balancer_arn: Option<String>,
+    #[serde(default)]
+    target_group_arns: Vec<String>,
+    #[serde(default)]
+    names: Vec<String>,
+    marker: Option<String>,
+    page_size: Option<i64>,
+}
+
+pub(crate) fn describe_target_groups(cx: &mut Context<'_>, input: DescribeTargetGroups) -> Result<TargetGroups, ApiError> {
+    let DescribeTargetGroups { load_balancer_arn, target_group_arns, names, marker, page_size } = input;
+    let selections = [load_balancer_arn.is_some(), !target_group_arns.is_empty(), !names.is_empty()];
+    if selections.iter().filter(|given| **given).count() > 1 {
+        let message = "Target group names, target group ARNs, and a load balancer ARN cannot be specified at the same time";
+        return Err(validation(message));
+    }
+    if let Some(arn) = &load_balancer_arn {
+        load_balancer::find(cx, arn)?;
+    }
+    let exist = target_group_arns.iter().all(|arn| cx.elbv2.target_groups.contains(arn))
+        && names.iter().all(|name| cx.elbv2.target_groups.values().any(|group| group.name == *name));
+    if !exist {
+        return Err(ApiError::new("TargetGroupNotFound", "One or more target groups not found"));
+    }
+    let wanted = |group: &&TargetGroup| {
+        (target_group_arns.is_empty() || target_group_arns.contains(&group.arn))
+            && (names.is_empty() || names.contains(&group.name))
+            && load_balancer_arn.as_deref().is_none_or(|arn| usage::load_balancer_of(cx, &group.arn) == Some(arn))
+    };
+    let found = cx.elbv2.target_groups.values().filter(wanted);
+    let page = pages(found, |group| group.arn.as_str(), page_size, marker.as_deref())?;
+    let target_groups = page.items.into_iter().map(|group| view(cx, group)).collect();
+    Ok(TargetGroups { target_groups, next_marker: page.next_token })
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(crate) struct ModifyTargetGroup {
+    target_group_arn: String,
+    health_check_protocol: Option<Protocol>,
+    health_check_port: Option<String>,
+    health_check_path: Option<String>,
+    health_check_enabled: Option<bool>,
+    health_check_interval_seconds: Option<u16>,
+    health_check_timeout_seconds: Option<u16>,
+    healthy_threshold_count: Option<u8>,
+    unhealthy_threshold_count: Option<u8>,
+    matcher: Option<Matcher>,
+}
+
+pub(crate) fn modify_target_group(cx: &mut Context<'_>, input: ModifyTargetGroup) -> Result<TargetGroups, ApiError> {
+    let settings = Settings {
+        protocol: input.health_check_protocol,
+        port: input.health_check_port,
+        enabled: input.health_check_enabled,
+        path: input.health_check_path,
+        interval_seconds: input.health_check_interval_seconds,
+        timeout_seconds: input.health_check_timeout_seconds,
+        healthy_threshold: input.healthy_threshold_count,
+        unhealthy_threshold: input.unhealthy_threshold_count,
+        matcher: input.matcher,
+    };
+    let group = find_mut(cx, &input.target_group_arn)?;
+    group.health_check = group.health_check.clone().with(settings, group.protocol_version)?;
+    Ok(only(cx, find(cx, &input.target_group_arn)?))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(crate) struct DeleteTargetGroup {
+    target_group_arn: String,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Deleted {}
+
+/// Deletes a target group that no listener or rule uses; one that is not there is no error.
+pub(crate) fn delete_target_group(cx: &mut Context<'_>, input: DeleteTargetGroup) -> Result<Deleted, ApiError> {
+    let arn = &input.target_group_arn;
+    if usage::load_balancer_of(cx, arn).is_some() {
+        let message = format!("Target group '{arn}' is currently in use by a listener or a rule");
+        return Err(ApiError::new("ResourceInUse", message));
+    }
+    if !is_arn(arn) {
+        return Err(validation(format!("'{arn}' is not a valid target group ARN")));
+    }
+    cx.elbv2.target_groups.remove(arn);
+    cx.elbv2.targets.remove_prefix(&key([arn.as_str()]));
+    Ok(Deleted {})
+}
+
+/// The target group with this ARN.
+pub(super) fn find<'a>(cx: &'a Context<'_>, arn: &str) -> Result<&'a TargetGroup, ApiError> {
+    cx.elbv2.target_groups.get(arn).ok_or_else(|| target_group_not_found(arn))
+}
+
+/// The target group with this ARN, to be changed.
+pub(super) fn find_mut<'a>(cx: &'a mut Context<'_>, arn: &str) -> Result<&'a mut TargetGroup, ApiError> {
+    cx.elbv2.target_groups.get_mut(arn).ok_or_else(|| target_group_not_found(arn))
+}
+
+fn same_settings(one: &TargetGroup, other: &TargetGroup) -> bool {
+    one.protocol == other.protocol
+        && one.protocol_version == other.protocol_version
+        && one.port == other.port
+        && one.vpc_id == other.vpc_id
+        && one.target_type == other.target_type
+        && one.health_check == other.health_check
+}
+
+fn duplicate(name: &str) -> ApiError {
+    let message = format!("A target group with the same name '{name}' exists, but with different settings");
+    ApiError::new("DuplicateTargetGroupName", message)
+}
+
+fn is_arn(text: &str) -> bool {
+    text.starts_with("arn:") && text.contains(":targetgroup/")
+}
+
+fn only(cx: &Context<'_>, group: &TargetGroup) -> TargetGroups {
+    TargetGroups { target_groups: vec![view(cx, group)], next_marker: None }
+}
+
+fn view(cx: &Context<'_>, group: &TargetGroup) -> TargetGroupView {
+    let check = &group.health_check;
+    TargetGroupView {
+        target_group_arn: group.arn.clone(),
+        target_group_name: group.name.clone(),
+        protocol: group.protocol,
+        port: group.port,
+        vpc_id: group.vpc_id.clone(),
+        health_check_protocol: check.protocol,
+        health_check_port: check.port.word(),
+        health_check_enabled: true,
+        health_check_interval_seconds: check.interval_seconds,
+        health_check_timeout_seconds: check.timeout_seconds,
+        healthy_threshold_count: check.healthy_threshold,
+        unhealthy_threshold_count: check.unhealthy_threshold,
+        health_check_path: check.path.clone(),
+        matcher: check.matcher(group.protocol_version),
+        load_balancer_arns: usage::load_balancer_of(cx, &group.arn).map(str::to_owned).into_iter().collect(),
+        target_type: group.target_type,
+        protocol_version: group.protocol_version,
+        ip_address_type: "ipv4",
+    }
+}

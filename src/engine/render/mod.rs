@@ -1,0 +1,14 @@
+//! Plans and states as text, with the symbols, phrases and layout that Terraform's users know.
+//!
+//! Text carries its styles as ANSI sequences; whoever prints it strips them where they are not wanted.
+
+mod graph;
+mod lines;
+mod plan;
+mod style;
+mod value;
+
+pub use graph::{GraphFormat, graph};
+pub use plan::{plan, steps, summary};
+pub use style::symbol;
+pub use value::{attribute, literal};
