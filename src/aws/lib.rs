@@ -18,5 +18,5 @@ mod policy;
 mod words;
 
 #[cfg(feature = "live")]
-pub use kinds::KINDS;
+pub use kinds::{FAKE_KINDS, KINDS};
 pub use policy::{Conditions, Effect, Policy, PolicyVersion, PrincipalType, Principals, Statement};

@@ -1,6 +1,11 @@
-use model::{In, Problem, Unresolved};
-use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
+mod check;
+mod reading;
+
+pub(crate) use check::AttachedTo;
+
+use model::{In, Unresolved};
+use reading::{conditions, one_or_many, principals};
+use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, BTreeSet},
     str::FromStr,
@@ -134,15 +139,6 @@ pub enum PrincipalType {
     CanonicalUser,
 }
 
-/// What a policy is attached to, which decides the elements its statements must have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum AttachedTo {
-    /// A role: statements name resources and no principals.
-    Identity,
-    /// A repository, or a role as its trust policy: statements name principals and no resources.
-    Resource,
-}
-
 impl Policy {
     /// Allows the calls `actions`.
     pub fn allow(actions: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -231,32 +227,6 @@ impl Policy {
             None => Ok(document.to_string()),
         }
     }
-
-    /// The rules that a policy in `field` breaks, as far as its place decides.
-    pub(crate) fn problems(&self, field: &str, attached_to: AttachedTo) -> Vec<Problem> {
-        let about = |statement: &Statement| {
-            let resources = !statement.resources.is_empty() || !statement.not_resources.is_empty();
-            let principals = !statement.principals.is_empty() || !statement.not_principals.is_empty();
-            let actions = !statement.actions.is_empty() || !statement.not_actions.is_empty();
-            [
-                (!actions).then_some("a statement has no action: name the calls it is about"),
-                match attached_to {
-                    AttachedTo::Identity if !resources => Some("a statement has no resource: say `.on([..])`"),
-                    AttachedTo::Identity if principals => {
-                        Some("a statement names a principal: the role itself is the principal here")
-                    }
-                    AttachedTo::Resource if !principals => Some("a statement has no principal: say `.to(..)`"),
-                    AttachedTo::Resource if resources => {
-                        Some("a statement names a resource: the policy is already attached to the one it is about")
-                    }
-                    _ => None,
-                },
-            ]
-        };
-        let none = self.statements.is_empty().then_some("the policy has no statement");
-        let messages = self.statements.iter().flat_map(about).flatten().chain(none);
-        messages.map(|message| Problem::new(field, message)).collect()
-    }
 }
 
 impl FromStr for Policy {
@@ -267,66 +237,11 @@ impl FromStr for Policy {
     }
 }
 
-/// AWS writes a list of one as the thing itself.
-fn one_or_many<'de, D: Deserializer<'de>, T: Ord + for<'a> Deserialize<'a>>(input: D) -> Result<BTreeSet<T>, D::Error> {
-    set(Value::deserialize(input)?)
-}
-
-fn set<T: Ord + for<'a> Deserialize<'a>, E: serde::de::Error>(value: Value) -> Result<BTreeSet<T>, E> {
-    let items = match value {
-        Value::Array(items) => items,
-        one => vec![one],
-    };
-    items.into_iter().map(|item| T::deserialize(scalar(item)).map_err(E::custom)).collect()
-}
-
-/// The values of a condition may be written as booleans and numbers; they mean their text.
-fn scalar(value: Value) -> Value {
-    match value {
-        Value::Bool(_) | Value::Number(_) => Value::String(value.to_string()),
-        other => other,
-    }
-}
-
-/// In a resource's policy `"*"` and `{"AWS": "*"}` mean the same: everybody.
-fn principals<'de, D: Deserializer<'de>>(input: D) -> Result<Principals, D::Error> {
-    let value = match Value::deserialize(input)? {
-        Value::String(everybody) => serde_json::json!({ "AWS": everybody }),
-        by_type => by_type,
-    };
-    let by_type = BTreeMap::<PrincipalType, Value>::deserialize(value).map_err(serde::de::Error::custom)?;
-    by_type.into_iter().map(|(kind, value)| Ok((kind, set(value)?))).collect()
-}
-
-fn conditions<'de, D: Deserializer<'de>>(input: D) -> Result<Conditions, D::Error> {
-    let operators = BTreeMap::<String, BTreeMap<String, Value>>::deserialize(input)?;
-    let values = |(key, value)| Ok((key, set::<In<String>, D::Error>(value)?));
-    operators
-        .into_iter()
-        .map(|(operator, keys)| Ok((operator, keys.into_iter().map(values).collect::<Result<_, _>>()?)))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use model::{Reference, join};
     use serde_json::json;
-
-    #[test]
-    fn however_aws_writes_it_down() {
-        let short = r#"{
-            "Version": "2012-10-17",
-            "Statement": {
-                "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",
-                "Condition": { "Bool": { "aws:SecureTransport": true } }
-            }
-        }"#;
-        let long =
-            Policy::allow(["s3:GetObject"]).to(PrincipalType::Aws, ["*"]).when("Bool", "aws:SecureTransport", ["true"]);
-        assert_eq!(short.parse::<Policy>().unwrap(), long);
-        assert_eq!(long.document().unwrap().parse::<Policy>().unwrap(), long);
-    }
 
     #[test]
     fn the_order_of_statements_and_actions_means_nothing() {
@@ -352,12 +267,6 @@ mod tests {
     }
 
     #[test]
-    fn a_document_without_version_has_the_earlier_one() {
-        let policy: Policy = r#"{"Statement": []}"#.parse().unwrap();
-        assert_eq!(policy.version, PolicyVersion::Earlier);
-    }
-
-    #[test]
     fn references_survive_and_are_never_sent() {
         let arn: In<String> =
             In::Reference(Reference { address: "log_group.web".parse().unwrap(), output: "arn".to_owned() });
@@ -365,16 +274,5 @@ mod tests {
         let json = serde_json::to_value(&policy).unwrap();
         assert_eq!(serde_json::from_value::<Policy>(json).unwrap(), policy);
         assert_eq!(policy.document(), Err(Unresolved("log_group.web#arn".to_owned())));
-    }
-
-    #[test]
-    fn elements_fit_the_place() {
-        let trust = Policy::trust("ecs-tasks.amazonaws.com");
-        assert_eq!(trust.problems("trust", AttachedTo::Resource), []);
-        assert_eq!(trust.problems("policy", AttachedTo::Identity).len(), 1);
-        let inline = Policy::allow(["s3:GetObject"]).on(["*"]);
-        assert_eq!(inline.problems("policy", AttachedTo::Identity), []);
-        assert_eq!(inline.problems("trust", AttachedTo::Resource).len(), 1);
-        assert_eq!(Policy::allow([""; 0]).on(["*"]).problems("policy", AttachedTo::Identity).len(), 1);
     }
 }

@@ -37,6 +37,8 @@ pub(crate) use words;
 
 #[cfg(test)]
 mod tests {
+    #![allow(unreachable_pub)]
+
     words! {
         /// A word.
         Word {

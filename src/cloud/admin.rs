@@ -16,6 +16,10 @@ pub(crate) fn answer(endpoint: &Endpoint, method: &Method, path: &str, body: &[u
         (&Method::GET, "status") => (200, json!(endpoint.world().counts())),
         (&Method::GET, "requests") => (200, json!(endpoint.requests())),
         (&Method::GET, "faults") => (200, json!(endpoint.faults().pending)),
+        (&Method::POST, "shutdown") => {
+            endpoint.stop.notify_one();
+            (202, json!({ "pid": std::process::id() }))
+        }
         (&Method::POST, "faults") => order_fault(endpoint, body),
         (&Method::DELETE, "faults") => {
             endpoint.faults().pending.clear();

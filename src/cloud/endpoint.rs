@@ -21,6 +21,8 @@ pub(crate) struct Endpoint {
     faults: Mutex<Faults>,
     /// How often each operation was called since the start, by `service.operation`.
     requests: Mutex<BTreeMap<String, u64>>,
+    /// Rung when an admin request asks the server to stop.
+    pub(crate) stop: tokio::sync::Notify,
 }
 
 /// What is sent back.
@@ -33,7 +35,7 @@ pub(crate) struct Answer {
 impl Endpoint {
     pub(crate) fn open(config: Config) -> Result<Self, StorageError> {
         let world = Mutex::new(World::open(&config)?);
-        Ok(Endpoint { config, world, faults: Mutex::default(), requests: Mutex::default() })
+        Ok(Endpoint { config, world, faults: Mutex::default(), requests: Mutex::default(), stop: tokio::sync::Notify::new() })
     }
 
     /// Answers a request; `None` means to close the connection without an answer.

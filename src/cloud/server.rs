@@ -80,7 +80,7 @@ impl Server {
         self.address
     }
 
-    /// Serves until `shutdown` is done, then lets the requests under way end and writes the state to disk.
+    /// Serves until `shutdown` is done or `POST /_local/shutdown` asks for it, then lets the requests under way end and writes the state to disk.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), RunError> {
         let connections = GracefulShutdown::new();
         let mut shutdown = std::pin::pin!(shutdown);
@@ -88,6 +88,7 @@ impl Server {
             let accepted = tokio::select! {
                 accepted = self.listener.accept() => accepted,
                 () = &mut shutdown => break,
+                () = self.endpoint.stop.notified() => break,
             };
             let Ok((stream, _)) = accepted else {
                 tokio::time::sleep(ACCEPT_AGAIN).await;

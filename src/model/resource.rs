@@ -81,8 +81,8 @@ pub struct Field {
     /// This resource completes the one the field refers to (a rule its security group, a route its table):
     /// whoever uses that one waits for this one too.
     pub part_of: bool,
-    /// Only one resource at a time can hold what the field refers to (a NAT gateway its Elastic IP), so a
-    /// replacement replaces both.
+    /// The old and the new object of a resource cannot both hold what the field refers to (a NAT gateway its Elastic
+    /// IP, a listener its target groups), so a replacement replaces that too.
     pub exclusive: bool,
     /// The API allows no two objects that agree in all unique fields of the kind (a route its table and
     /// destination, a listener its load balancer and port): such a pair is never made side by side.

@@ -11,9 +11,11 @@ pub struct Route {
     /// The table it stands in.
     #[on_change(replace)]
     #[part_of]
+    #[unique]
     pub route_table: In<RouteTableId>,
     /// The addresses it is for. Of several routes that fit, the one with the longest prefix counts.
     #[on_change(replace)]
+    #[unique]
     pub destination_cidr_block: Cidr,
     /// Where it leads; EC2 exchanges it in one step, so that there is no moment without a route.
     /// AWS: EC2 API Reference, ReplaceRoute.

@@ -12,6 +12,7 @@ pub struct RouteTableAssociation {
     /// The subnet that uses the table.
     #[on_change(replace)]
     #[part_of]
+    #[unique]
     pub subnet: In<SubnetId>,
     /// The table; EC2 exchanges it in one step, so that there is no moment with the main one.
     /// AWS: EC2 API Reference, ReplaceRouteTableAssociation.

@@ -12,12 +12,15 @@ pub struct SecurityGroupEgressRule {
     /// The group that the rule belongs to.
     #[on_change(replace)]
     #[part_of]
+    #[unique]
     pub security_group: In<SecurityGroupId>,
     /// The protocol and, where it has any, the ports that connections go to.
     #[on_change(replace)]
+    #[unique]
     pub ip_protocol: IpProtocol,
     /// Where connections go to.
     #[on_change(replace)]
+    #[unique]
     pub destination: Peer,
     /// What the rule is for; up to 255 characters.
     pub description: Option<String>,

@@ -8,10 +8,12 @@ use serde::{Deserialize, Serialize};
 pub struct Subnet {
     /// The VPC it is a part of.
     #[on_change(replace)]
+    #[unique]
     pub vpc: In<VpcId>,
     /// Its addresses: a /16 to a /28 within the VPC's block that overlaps no other subnet. AWS keeps the first four
     /// and the last address for itself.
     #[on_change(replace)]
+    #[unique]
     pub cidr_block: Cidr,
     /// Where it lies.
     #[on_change(replace)]

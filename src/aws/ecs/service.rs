@@ -1,6 +1,8 @@
 #[cfg(feature = "live")]
 mod live;
 #[cfg(feature = "live")]
+mod mapping;
+#[cfg(feature = "live")]
 mod rollout;
 
 use super::{CapacityProviderStrategyItem, capacity};

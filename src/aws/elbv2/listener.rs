@@ -25,8 +25,11 @@ pub struct Listener {
     /// AWS: Elastic Load Balancing, "Security policies for your Application Load Balancer".
     pub ssl_policy: Option<String>,
     /// What becomes of a request that no rule takes.
+    /// A service can register with a group only once it stands here (ECS answers `does not have an associated load
+    /// balancer`), and a group serves one load balancer only.
     #[on_change(union_first)]
     #[unordered]
+    #[part_of]
     #[exclusive]
     pub default_action: Action,
 }

@@ -22,8 +22,11 @@ pub struct ListenerRule {
     #[unordered]
     pub conditions: BTreeSet<Condition>,
     /// What becomes of the request.
+    /// A service can register with a group only once it stands here (ECS answers `does not have an associated load
+    /// balancer`), and a group serves one load balancer only.
     #[on_change(union_first)]
     #[unordered]
+    #[part_of]
     #[exclusive]
     pub action: Action,
 }

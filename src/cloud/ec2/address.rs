@@ -56,7 +56,7 @@ pub(crate) fn allocate_address(
     cx: &mut Context<'_>,
     input: AllocateAddress,
 ) -> Result<AllocateAddressResult, ApiError> {
-    if let None | Some(Domain::Vpc) = input.domain {}
+    let (None | Some(Domain::Vpc)) = input.domain;
     if input.network_border_group.as_deref().is_some_and(|group| group != cx.region) {
         let message = "The network border group is invalid: the local cloud has no local zones.";
         return Err(ApiError::new("InvalidParameterValue", message));

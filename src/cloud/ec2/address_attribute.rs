@@ -43,7 +43,7 @@ impl View for AddressAttribute {
     }
 }
 
-/// AWS: EC2 API Reference, DescribeAddressesAttribute. An address without the attribute is not in the list.
+/// AWS: EC2 API Reference, DescribeAddressesAttribute. An address without a reverse DNS name has no `ptrRecord`.
 pub(crate) fn describe_addresses_attribute(
     cx: &mut Context<'_>,
     input: DescribeAddressesAttribute,

@@ -65,7 +65,11 @@ impl Kind {
         if self.prefix == SECURITY_GROUP.prefix && !self.is_prefix_of(id) {
             return ApiError::new("InvalidGroupId.Malformed", format!("Invalid id: \"{id}\" (expecting \"sg-...\")"));
         }
-        ApiError::new(self.not_found, format!("The {} '{id}' does not exist", self.noun))
+        let message = match self.prefix {
+            "nat" => format!("NatGateway {id} was not found"),
+            _ => format!("The {} '{id}' does not exist", self.noun),
+        };
+        ApiError::new(self.not_found, message)
     }
 
     /// The error for a deletion that something else stands in the way of.

@@ -42,8 +42,8 @@ pub(super) enum Values {
 }
 
 impl Attribute {
-    pub(super) fn is(&self, key: &str) -> bool {
-        self.key == key
+    pub(super) fn key(&self) -> &str {
+        &self.key
     }
 }
 
@@ -57,6 +57,11 @@ impl Attributes {
     pub(super) fn value(&self, definitions: &[Definition], key: &str) -> &str {
         let default = || definitions.iter().find(|definition| definition.key == key).map(|definition| definition.default);
         self.0.get(key).map(String::as_str).or_else(default).unwrap_or_default()
+    }
+
+    /// The value of an attribute as a number; 0 when it is a word.
+    pub(super) fn number(&self, definitions: &[Definition], key: &str) -> u32 {
+        self.value(definitions, key).parse().unwrap_or_default()
     }
 
     /// Every attribute that `definitions` names.

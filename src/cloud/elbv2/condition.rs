@@ -203,7 +203,7 @@ impl Condition {
         }
         let (allowed, longest): (fn(char) -> bool, usize) = match self {
             Condition::HostHeader(_) => (|c| c.is_ascii_alphanumeric() || "-.*?".contains(c), MAX_VALUE),
-            Condition::PathPattern(_) => (|c| c.is_ascii_alphanumeric() || "_-.$/~\"'@:+&*?%#=!,;()[]".contains(c), MAX_VALUE),
+            Condition::PathPattern(_) => (|c| c.is_ascii_alphanumeric() || "_-.$/~\"'@:+&*?".contains(c), MAX_VALUE),
             Condition::HttpRequestMethod(_) => (|c| c.is_ascii_uppercase() || "-_".contains(c), MAX_NAME),
             _ => (|_| true, MAX_VALUE),
         };

@@ -215,7 +215,7 @@ pub(crate) fn delete_load_balancer(cx: &mut Context<'_>, input: DeleteLoadBalanc
     cx.elbv2.listeners.remove_prefix(&inside(":listener/"));
     cx.elbv2.rules.remove_prefix(&inside(":listener-rule/"));
     usage::refresh(cx);
-    nodes::remove(cx, load_balancer.zones)?;
+    nodes::remove(cx, load_balancer.zones);
     Ok(Deleted {})
 }
 

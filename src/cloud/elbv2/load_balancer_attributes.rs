@@ -91,7 +91,7 @@ pub(crate) fn modify_load_balancer_attributes(
 ) -> Result<LoadBalancerAttributes, ApiError> {
     let load_balancer = load_balancer::find_mut(cx, &input.load_balancer_arn)?;
     let dual_stack = load_balancer.ip_address_type != IpAddressType::Ipv4;
-    if !dual_stack && input.attributes.iter().any(|attribute| attribute.is(DENY_INTERNET_GATEWAY)) {
+    if !dual_stack && input.attributes.iter().any(|attribute| attribute.key() == DENY_INTERNET_GATEWAY) {
         let message = "is not supported on load balancers with IP address type 'ipv4'";
         return Err(configuration(format!("Load balancer attribute key '{DENY_INTERNET_GATEWAY}' {message}")));
     }

@@ -41,7 +41,7 @@ pub(crate) fn set_subnets(cx: &mut Context<'_>, input: SetSubnets) -> Result<Sub
             None => leaving.push(zone),
         }
     }
-    nodes::remove(cx, leaving)?;
+    nodes::remove(cx, leaving);
     load_balancer.zones = zones;
     load_balancer.ip_address_type = ip_address_type;
     nodes::place(cx, &mut load_balancer)?;

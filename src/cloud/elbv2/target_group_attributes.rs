@@ -67,9 +67,7 @@ const DEFINITIONS: &[Definition] = &[
 
 /// How long a target that is taken out stays `draining`.
 pub(super) fn deregistration_delay(group: &TargetGroup) -> Duration {
-    let seconds = group.attributes.value(DEFINITIONS, DEREGISTRATION_DELAY);
-    // Only numbers are accepted when the attribute is set.
-    Duration::from_secs(seconds.parse().unwrap_or_default())
+    Duration::from_secs(group.attributes.number(DEFINITIONS, DEREGISTRATION_DELAY).into())
 }
 
 #[derive(Deserialize)]
@@ -122,7 +120,7 @@ fn check(group: &TargetGroup) -> Result<(), ApiError> {
         return Err(configuration(format!("'{ANOMALY_MITIGATION}' requires the algorithm 'weighted_random'")));
     }
     // AWS: Elastic Load Balancing, Application Load Balancers, "Slow start mode".
-    let slow_start = value(SLOW_START).parse::<u32>().unwrap_or_default();
+    let slow_start = group.attributes.number(DEFINITIONS, SLOW_START);
     if (1..30).contains(&slow_start) {
         return Err(configuration(format!("'{SLOW_START}' value '{slow_start}' must be 0 or between '30-900' inclusive")));
     }

@@ -70,6 +70,12 @@ pub enum Failure {
     /// The object is gone although nobody here deleted it.
     #[error("the object {0} does not exist any more")]
     Vanished(Id),
+    /// The object became ready again, but not as it was wanted: ECS has rolled a deployment back, for example.
+    #[error("it is ready, but the change did not last: {} {} as before", fields.join(", "), if fields.len() == 1 { "is" } else { "are" })]
+    Reverted {
+        /// The fields that are not as they were wanted.
+        fields: Vec<String>,
+    },
     /// There is no such kind in this version.
     #[error("there is no kind `{0}` in this version of rust-stack")]
     UnknownKind(String),

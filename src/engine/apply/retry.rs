@@ -15,6 +15,8 @@ pub struct Patience {
     pub longest: Duration,
     /// How long an object may take to become ready or to go away, at most; a kind may want less.
     pub wait: Duration,
+    /// How long reads may lag behind writes.
+    pub lag: Duration,
 }
 
 impl Default for Patience {
@@ -24,6 +26,7 @@ impl Default for Patience {
             first: Duration::from_millis(100),
             longest: Duration::from_secs(5),
             wait: Duration::from_secs(3600),
+            lag: Duration::from_secs(10),
         }
     }
 }

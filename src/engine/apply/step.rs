@@ -32,9 +32,10 @@ impl Run<'_> {
                 };
                 self.create(index, kind, creation).await
             }
-            Operation::Update { inputs, tags, dependencies, lifecycle, .. } => {
+            Operation::Update { inputs, fields, tags, dependencies, lifecycle, .. } => {
                 let inputs = &self.resolved(inputs);
-                self.update(index, kind, address, Change { inputs, tags: tags.as_ref(), dependencies, lifecycle }).await
+                let change = Change { inputs, fields, tags: tags.as_ref(), dependencies, lifecycle };
+                self.update(index, kind, address, change).await
             }
             Operation::Delete { generation, id } => self.delete(index, kind, address, *generation, id).await,
             Operation::Settle { .. } => Ok(()),
@@ -122,7 +123,7 @@ impl Run<'_> {
             self.call(index, kind, "tag", Fault::is_passing, || kind.tag(&object.id, tags, &removed)).await?;
             object.identity.tags.clone_from(tags);
         }
-        let observed = self.ready(index, kind, &object.id).await?;
+        let observed = self.lasting(index, kind, &object.id, &change).await?;
         object.inputs = secret::redacted(change.inputs, kind.schema());
         object.outputs = observed.outputs;
         object.ready = true;
@@ -201,8 +202,9 @@ struct Creation<'a> {
 }
 
 /// An update, ready to be done.
-struct Change<'a> {
-    inputs: &'a Value,
+pub(super) struct Change<'a> {
+    pub(super) inputs: &'a Value,
+    pub(super) fields: &'a [String],
     tags: Option<&'a Tags>,
     dependencies: &'a BTreeSet<Address>,
     lifecycle: &'a Lifecycle,

@@ -1,8 +1,10 @@
-use super::{Failure, Progress, Run, retry::Pauses};
+use super::{Failure, Progress, Run, retry::Pauses, step::Change};
 use crate::{
     Fault,
+    plan::differs,
     provider::{Id, Kind, Observed, Status},
 };
+use serde_json::Value;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
@@ -34,12 +36,44 @@ impl Run<'_> {
         }
     }
 
+    /// Waits until the object is ready and as it was wanted. Reads may lag behind writes for a moment; a change that
+    /// is not there after that was undone.
+    pub(super) async fn lasting(
+        &self,
+        step: usize,
+        kind: &dyn Kind,
+        id: &Id,
+        change: &Change<'_>,
+    ) -> Result<Observed, Failure> {
+        let begun = Instant::now();
+        let mut pauses = self.applier.patience.pauses();
+        loop {
+            let observed = self.ready(step, kind, id).await?;
+            let differs = |field: &&String| {
+                kind.schema().field(field).filter(|field| !field.write_only).is_some_and(|field| {
+                    let wanted = change.inputs.get(field.name).unwrap_or(&Value::Null);
+                    differs(wanted, observed.inputs.get(field.name).unwrap_or(&Value::Null), field.unordered)
+                })
+            };
+            let fields: Vec<String> = change.fields.iter().filter(differs).cloned().collect();
+            if fields.is_empty() {
+                return Ok(observed);
+            }
+            if begun.elapsed() >= self.applier.patience.lag {
+                return Err(Failure::Reverted { fields });
+            }
+            let reason = format!("{} to be read back as written", fields.join(", "));
+            self.applier.observer.notice(Progress::Waiting { step, reason: &reason });
+            sleep(pauses.next()).await;
+        }
+    }
+
     /// Waits until the object is gone.
     pub(super) async fn gone(&self, step: usize, kind: &dyn Kind, id: &Id) -> Result<(), Failure> {
         let mut watch = self.watch(step, kind, "gone");
         while let Some(observed) = self.look(step, kind, id).await? {
             match observed.status {
-                Status::Failed(reason) => return Err(Fault::Failed(reason).into()),
+                Status::Failed(reason) => watch.pause(&reason).await?,
                 _ => watch.pause("it is being deleted").await?,
             }
         }

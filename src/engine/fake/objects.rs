@@ -94,7 +94,13 @@ impl Objects {
         let used = self.used(inputs)?;
         for field in schema.fields.iter().filter(|field| field.exclusive) {
             for held in inputs.get(field.name).map(|value| self.used(value)).transpose()?.unwrap_or_default() {
-                let holder = |user: &&Id| self.objects.get(*user).is_some_and(|user| user.kind == schema.kind);
+                let holder = |user: &&Id| {
+                    // Two generations of one resource; different resources may share.
+                    let address = |tags: &Tags| tags.get("rust-stack:address").cloned();
+                    self.objects
+                        .get(*user)
+                        .is_some_and(|user| user.kind == schema.kind && address(&user.tags) == address(tags))
+                };
                 if let Some(user) = self.users.get(&held).and_then(|users| users.iter().find(holder)) {
                     return Err(rejected("AlreadyAssociated", format!("{held} is held by {user}")));
                 }

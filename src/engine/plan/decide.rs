@@ -211,19 +211,26 @@ impl<'a> Pass<'a, '_> {
     fn changed_fields(&self, decision: &Decision<'_>, object: &Object, observed: &Observed) -> Vec<FieldChange> {
         let mut changes = Vec::new();
         for field in decision.schema.fields {
-            let Some(after) = decision.inputs.get(field.name) else { continue };
+            // `null` is not managed; a field that is left out altogether is wanted absent.
+            let after = decision.inputs.get(field.name);
             // A secret cannot be read back; its digest is what was recorded.
             let (before, wanted) = if field.write_only {
-                (object.inputs.get(field.name), crate::secret::digest(after))
+                (object.inputs.get(field.name), after.map(crate::secret::digest))
             } else {
-                (observed.inputs.get(field.name), after.clone())
+                (observed.inputs.get(field.name), after.cloned())
             };
-            if !differs(&wanted, before.unwrap_or(&Value::Null), field.unordered) {
+            let before = before.filter(|before| !before.is_null());
+            let changes_it = match &wanted {
+                Some(wanted) => differs(wanted, before.unwrap_or(&Value::Null), field.unordered),
+                None => before.is_some(),
+            };
+            if !changes_it {
                 continue;
             }
-            let mut change = FieldChange::new(field, before.cloned().filter(|it| !it.is_null()), Some(after.clone()));
+            let mut change = FieldChange::new(field, before.cloned(), after.cloned());
             match field.on_change {
-                OnChange::Replace => change.forces_replacement = true,
+                // What is still empty was never set: an interrupted create is finished, not replaced.
+                OnChange::Replace => change.forces_replacement = before.is_none_or(|before| before != ""),
                 OnChange::Disrupt(why) => change.disrupts = Some(why.to_owned()),
                 OnChange::InPlace | OnChange::UnionFirst => (),
             }

@@ -16,6 +16,8 @@ pub struct Plan {
     pub version: u32,
     /// The stack.
     pub stack: String,
+    /// The lineage of the state; it stands in the tags of every new object.
+    pub lineage: String,
     /// What the plan is for.
     pub mode: Mode,
     /// Where it will work.

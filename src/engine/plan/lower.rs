@@ -38,6 +38,7 @@ pub(super) fn lower(
         format: FORMAT.to_owned(),
         version: VERSION,
         stack: request.desired.stack.clone(),
+        lineage: request.recorded.lineage.clone(),
         mode: request.mode,
         home: request.home.clone(),
         base: request.recorded.digest(),

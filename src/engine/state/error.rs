@@ -86,6 +86,9 @@ impl StateError {
     /// What the user can do about it, as a sentence.
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::Corrupt { file, .. } if file.ends_with("lock.json") => {
+                Some(format!("Make sure that no command is working on the stack, then remove {}.", file.display()))
+            }
             Self::Corrupt { file, .. } => Some(format!(
                 "An interrupted write never looks like this. Restore {} and the files next to it from version control \
                  or a backup.",

@@ -6,7 +6,7 @@ use std::fmt;
 /// Whether a state can be true: nothing is read from or written to disk that fails this.
 ///
 /// Addresses are unique by construction. Physical ids are unique among all objects of a kind, every recorded
-/// dependency is recorded itself, generations ascend from the superseded over the current to the pending one,
+/// dependency is another recorded resource, generations ascend from the superseded over the current to the pending one,
 /// what is superseded has a reason, and what is pending can be found again by its token.
 pub fn check(state: &State) -> Vec<Violation> {
     let (_, shared) = Index::of(state);
@@ -34,6 +34,11 @@ pub enum Violation {
         address: Address,
         /// What it depends on.
         dependency: Address,
+    },
+    /// A resource depends on itself.
+    OnItself {
+        /// The resource.
+        address: Address,
     },
     /// The generations do not ascend.
     Generations {
@@ -63,6 +68,7 @@ impl fmt::Display for Violation {
             Self::MissingDependency { address, dependency } => {
                 write!(f, "{address} depends on {dependency}, which is not recorded")
             }
+            Self::OnItself { address } => write!(f, "{address} depends on itself"),
             Self::Generations { address, generations } => {
                 write!(f, "the generations of {address} do not ascend from 1: {generations:?}")
             }
@@ -85,6 +91,10 @@ pub(super) fn check_record(state: &State, address: &Address, record: &Record) ->
             dependency: dependency.clone(),
         }),
     );
+
+    if record.dependencies().any(|dependencies| dependencies.contains(address)) {
+        violations.push(Violation::OnItself { address: address.clone() });
+    }
 
     let existing = record.objects().map(|object| object.generation);
     let mut generations: Vec<u32> = existing.chain(record.pending.as_ref().map(|pending| pending.generation)).collect();
@@ -133,6 +143,12 @@ mod tests {
         assert_eq!(
             violations(|state| record(state, "vpc.b").current.as_mut().expect("exists").id = Id::new("vpc-1")),
             ["vpc.a and vpc.b are both the ec2.vpc vpc-1"]
+        );
+        assert_eq!(
+            violations(|state| {
+                record(state, "vpc.b").current.as_mut().expect("exists").dependencies.insert(address("vpc.b"));
+            }),
+            ["vpc.b depends on itself"]
         );
         assert_eq!(
             violations(|state| record(state, "subnet.a").superseded[0].object.id = Id::new("subnet-2")),

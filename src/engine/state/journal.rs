@@ -81,13 +81,16 @@ impl Journal {
     /// Records an event. It takes its place in the journal at once, also if the future is dropped; the future ends
     /// when it is on disk. Events recorded at the same time share one write.
     ///
+    /// An intent is awaited before the call is made. An outcome need not be: if its write fails, so does the next
+    /// intent's, and if a crash loses it, the object is found again by its token.
+    ///
     /// # Errors
     /// [`StateError::Unfit`] or [`StateError::Unsound`] when the event is wrong: nothing was written, and the
     /// journal can be used further. Any other error is final: later events fail with it too, and what is on disk is
     /// read with [`Store::open`](super::Store::open).
     pub fn record(&self, event: Event) -> impl Future<Output = Result<(), StateError>> + Send + use<> {
         let answer = self.submit(|ledger, done| {
-            let at = Timestamp::now().round(Unit::Millisecond).unwrap_or(Timestamp::MAX);
+            let at = Timestamp::now().round(Unit::Millisecond).expect("now is far from the end of time");
             let line = line::write(&Entry { seq: ledger.seq + 1, at, event: &event });
             ledger.sound.apply(event)?;
             ledger.seq += 1;

@@ -8,7 +8,11 @@ use futures::future::join_all;
 use std::{
     io,
     path::Path,
-    sync::{Arc, Mutex, mpsc},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
 };
 
 fn replay(events: &[Event]) -> State {
@@ -123,12 +127,15 @@ async fn a_compaction_that_stops_anywhere_loses_nothing() {
 /// A disk on which a sync of the journal takes until it is let go, by dropping the sender.
 struct Slow {
     fuse: Fuse,
+    /// Whether the next sync fails, and only that.
+    fails: Arc<AtomicBool>,
     entered: mpsc::Sender<()>,
     go: Arc<Mutex<mpsc::Receiver<()>>>,
 }
 
 struct SlowFile {
     file: Box<dyn Output>,
+    fails: Arc<AtomicBool>,
     entered: mpsc::Sender<()>,
     go: Arc<Mutex<mpsc::Receiver<()>>>,
 }
@@ -142,7 +149,7 @@ impl Disk for Slow {
     }
     fn append(&self, path: &Path) -> io::Result<Box<dyn Output>> {
         let file = self.fuse.append(path)?;
-        Ok(Box::new(SlowFile { file, entered: self.entered.clone(), go: self.go.clone() }))
+        Ok(Box::new(SlowFile { file, fails: self.fails.clone(), entered: self.entered.clone(), go: self.go.clone() }))
     }
     fn cut(&self, path: &Path, length: u64) -> io::Result<()> {
         Local.cut(path, length)
@@ -162,29 +169,46 @@ impl Output for SlowFile {
     fn sync(&mut self) -> io::Result<()> {
         self.entered.send(()).map_err(io::Error::other)?;
         assert!(self.go.lock().expect("no test panics here").recv().is_err(), "the sender is dropped to let go");
+        if self.fails.swap(false, Ordering::SeqCst) {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
         self.file.sync()
     }
+}
+
+/// Records one event, and a hundred more while the sync of the first is under way, which then works or not.
+async fn crowd(directory: &Path, first_fails: bool) -> (usize, Vec<Result<(), StateError>>) {
+    let fuse = Fuse::endless();
+    let (entered, has_entered) = mpsc::channel();
+    let (let_go, go) = mpsc::channel();
+    let fails = Arc::new(AtomicBool::new(first_fails));
+    let disk = Slow { fuse: fuse.clone(), fails, entered, go: Arc::new(Mutex::new(go)) };
+    let journal = open(Arc::new(disk), directory).expect("nobody else is here");
+
+    let mut waiting = vec![journal.record(intended("vpc.a", 1, &[]))];
+    has_entered.recv().expect("the first sync has begun");
+    let names = (0..100).map(|n| format!("subnet.s{n}"));
+    waiting.extend(names.map(|name| journal.record(intended(&name, 1, &["vpc.a"]))));
+    drop(let_go);
+    let results = join_all(waiting).await;
+    (fuse.look().syncs, results)
 }
 
 #[tokio::test]
 async fn events_that_wait_together_share_one_sync() {
     let directory = tempfile::tempdir().expect("a temporary folder");
-    let fuse = Fuse::endless();
-    let (entered, has_entered) = mpsc::channel();
-    let (let_go, go) = mpsc::channel();
-    let disk = Slow { fuse: fuse.clone(), entered, go: Arc::new(Mutex::new(go)) };
-    let journal = open(Arc::new(disk), directory.path()).expect("nobody else is here");
-
-    let first = journal.record(intended("vpc.a", 1, &[]));
-    has_entered.recv().expect("the first sync has begun");
-    let names: Vec<_> = (0..100).map(|n| format!("subnet.s{n}")).collect();
-    let waiting: Vec<_> = names.iter().map(|name| journal.record(intended(name, 1, &["vpc.a"]))).collect();
-    drop(let_go);
-    first.await.expect("the disk works");
-    for result in join_all(waiting).await {
-        result.expect("the disk works");
-    }
-    assert_eq!(fuse.look().syncs, 2);
-    drop(journal);
+    let (syncs, results) = crowd(directory.path(), false).await;
+    assert!(results.iter().all(Result::is_ok), "{results:?}");
+    assert_eq!(syncs, 2);
     assert_eq!(Store::open(directory.path(), "dev").expect("it is whole").state().resources.len(), 101);
+}
+
+#[tokio::test]
+async fn what_waits_behind_a_failed_write_is_not_written_even_if_the_disk_works_again() {
+    let directory = tempfile::tempdir().expect("a temporary folder");
+    let (syncs, results) = crowd(directory.path(), true).await;
+    assert!(results.iter().all(Result::is_err), "{results:?}");
+    assert_eq!(syncs, 0);
+    let stored = Store::open(directory.path(), "dev").expect("it is whole");
+    assert!(stored.state().resources.len() <= 1, "only the first may be there: its write came before the failed sync");
 }

@@ -1,8 +1,16 @@
-use super::lock;
+use super::{fuse::Fuse, lock, open};
 use crate::state::{Event, State, Store, check, fixture::*};
 use futures::future::join_all;
 use proptest::prelude::*;
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+};
 
 const ADDRESSES: [&str; 5] = ["vpc.a", "vpc.b", "subnet.a", "subnet.b", "subnet.c"];
 
@@ -60,6 +68,46 @@ fn record(directory: &Path, events: &[Event]) {
 fn compact(directory: &Path) {
     let journal = lock(directory).expect("nobody else is here");
     block_on(journal.compact()).expect("the disk works");
+}
+
+#[test]
+fn a_start_that_stops_anywhere_can_be_made_again() {
+    for operations in 0.. {
+        let directory = tempfile::tempdir().expect("a temporary folder");
+        let folder = directory.path().join("state/dev");
+        let fuse = Fuse::new(operations, usize::MAX);
+        if open(Arc::new(fuse.clone()), &folder).is_ok() {
+            assert!(operations >= 7, "each of its steps was tried: {operations}");
+            return;
+        }
+        record(&folder, &history());
+        assert_eq!(*Store::open(&folder, "dev").expect("it is whole").state(), sample());
+    }
+}
+
+#[test]
+fn a_reader_without_the_lock_sees_the_history_in_order_through_compactions() {
+    let directory = tempfile::tempdir().expect("a temporary folder");
+    let (path, done) = (directory.path(), AtomicBool::new(false));
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let journal = lock(path).expect("nobody else is here");
+            for n in 0..200 {
+                block_on(journal.record(intended(&format!("vpc.v{n}"), 1, &[]))).expect("it fits");
+                if n % 3 == 0 {
+                    block_on(journal.compact()).expect("the disk works");
+                }
+            }
+            done.store(true, Ordering::SeqCst);
+        });
+        let mut last = 0;
+        while !done.load(Ordering::SeqCst) {
+            let state = Store::open(path, "dev").expect("it is readable at any time").into_state();
+            assert!(state.resources.len() >= last, "nothing is seen to vanish");
+            last = state.resources.len();
+        }
+        assert!(last > 0, "it was read while it was written");
+    });
 }
 
 proptest! {

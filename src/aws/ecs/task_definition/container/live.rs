@@ -22,7 +22,7 @@ impl Container {
             .name(name)
             .image(self.image.known()?)
             .essential(self.essential)
-            .set_port_mappings(Some(self.port_mappings.iter().map(PortMapping::to_api).collect()))
+            .set_port_mappings(Some(self.port_mappings.iter().map(|port| port.to_api()).collect()))
             .set_environment(Some(self.environment.iter().map(variable).collect::<Result<_>>()?))
             .set_secrets(Some(self.secrets.iter().map(secret).collect::<Result<_>>()?))
             .set_entry_point(some(&self.entry_point))
@@ -67,7 +67,7 @@ impl Container {
 }
 
 impl PortMapping {
-    fn to_api(&self) -> ApiPortMapping {
+    fn to_api(self) -> ApiPortMapping {
         let port = i32::from(self.container_port.get());
         ApiPortMapping::builder().container_port(port).protocol(self.protocol.as_str().into()).build()
     }

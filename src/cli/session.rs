@@ -1,0 +1,170 @@
+//! A stack, its state, and the cloud it lives in.
+
+use crate::{
+    arguments::Global,
+    error::{CliError, Kind},
+    local,
+    output::Output,
+    project::Project,
+    stack_program,
+};
+use aws::live::{Connection, Login};
+use engine::{
+    apply::{Limit, Rates},
+    plan::{Mode, Observations, Plan, Request},
+    provider::Kinds,
+    refresh::refresh,
+    state::{Home, State, Store},
+};
+use model::Document;
+use std::time::Duration;
+
+/// Everything a command that works on a stack needs.
+pub(crate) struct Session {
+    pub(crate) project: Project,
+    pub(crate) stack: String,
+    pub(crate) store: Store,
+    pub(crate) home: Home,
+    pub(crate) kinds: Kinds,
+    connection: Connection,
+    local: bool,
+}
+
+/// The name under which the local cloud stands in the state: its port may change.
+const LOCAL: &str = "local";
+
+/// How long after its creation AWS may not yet show an object to reads.
+const EVENTUAL: Duration = Duration::from_secs(15);
+
+impl Session {
+    /// Opens the state and connects to the cloud; `region` is the stack's own.
+    pub(crate) async fn open(
+        global: &Global,
+        project: Project,
+        stack: &str,
+        region: Option<&str>,
+        output: &Output,
+    ) -> Result<Self, CliError> {
+        let store = open_store(&project, stack, global.local, output)?;
+        let recorded = store.state().home.as_ref().map(|home| home.region.clone());
+        let region = global.region.clone().or_else(|| region.map(str::to_owned)).or(recorded);
+        let login = if global.local {
+            let url = local::ensure(&project, output).await?;
+            Login {
+                region: region.or_else(|| Some("us-east-1".to_owned())),
+                endpoint_url: Some(url),
+                credentials: Some(("local".to_owned(), "local".to_owned())),
+                ..Login::default()
+            }
+        } else {
+            Login {
+                region,
+                profile: global.profile.clone(),
+                endpoint_url: global.endpoint_url.clone(),
+                credentials: None,
+            }
+        };
+        let connection = login.connect().await?;
+        let endpoint = if global.local { Some(LOCAL.to_owned()) } else { connection.endpoint_url.clone() };
+        let home = Home { account: connection.account.clone(), region: connection.region.clone(), endpoint };
+        store.state().claim(&home)?;
+        let kinds = Kinds::bind(aws::KINDS, &connection.aws);
+        Ok(Self { project, stack: stack.to_owned(), store, home, kinds, connection, local: global.local })
+    }
+
+    /// Asks the cloud about everything recorded.
+    pub(crate) async fn refresh(&self, state: &State) -> Result<Observations, CliError> {
+        let window = if self.connection.endpoint_url.is_some() { Duration::ZERO } else { EVENTUAL };
+        Ok(refresh(&self.kinds, state, window).await?)
+    }
+
+    /// Plans from `recorded` to `desired`.
+    pub(crate) async fn plan(&self, desired: &Document, recorded: &State, mode: Mode) -> Result<Plan, CliError> {
+        let observed = self.refresh(recorded).await?;
+        self.plan_from(desired, recorded, &observed, mode)
+    }
+
+    /// Plans from `recorded`, which the cloud has already been asked about, to `desired`.
+    pub(crate) fn plan_from(
+        &self,
+        desired: &Document,
+        recorded: &State,
+        observed: &Observations,
+        mode: Mode,
+    ) -> Result<Plan, CliError> {
+        let seed = format!("{}/{}", recorded.serial, jiff::Timestamp::now().as_nanosecond());
+        Ok(engine::plan::plan(&Request {
+            desired,
+            recorded,
+            observed,
+            schemas: &self.kinds.schemas(),
+            home: &self.home,
+            mode,
+            seed: &seed,
+        })?)
+    }
+
+    /// The budgets of the cloud: AWS's documented ones, none for other endpoints until they throttle.
+    pub(crate) fn rates(&self) -> Rates {
+        Rates::new((!self.local && self.connection.endpoint_url.is_none()).then_some(Limit::EC2))
+    }
+
+    /// What the API calls so far were.
+    pub(crate) fn spent(&self) -> aws::live::Spent {
+        self.connection.meter.spent()
+    }
+}
+
+/// Opens the state of a stack for reading, and says what was found amiss.
+pub(crate) fn open_store(project: &Project, stack: &str, local: bool, output: &Output) -> Result<Store, CliError> {
+    let store = Store::open(&project.state(stack, local), stack)?;
+    for warning in store.warnings() {
+        output.warning(&warning.to_string());
+    }
+    Ok(store)
+}
+
+/// The stack's document, and a session with the region that its variables name.
+pub(crate) async fn prepare(
+    global: &Global,
+    project: Project,
+    stack: &str,
+    output: &Output,
+) -> Result<(Document, Session, Observations), CliError> {
+    project.check(stack)?;
+    // Building the stack and asking the cloud take about as long as each other, so they go on together wherever
+    // the region is known without the stack.
+    let known = open_store(&project, stack, global.local, output)?.state().home.clone();
+    let region = global.region.clone().or(known.map(|home| home.region));
+    let document = stack_program::document(&project, stack, &global.variables);
+    let (document, session, observed) = match region {
+        Some(region) => {
+            let opened = async {
+                let session = Session::open(global, project.clone(), stack, Some(&region), output).await?;
+                let observed = session.refresh(session.store.state()).await?;
+                Ok((session, observed))
+            };
+            let (document, opened) = tokio::join!(document, opened);
+            // The stack's own errors come first: they are the user's to mend.
+            let document = document?;
+            let (session, observed) = opened?;
+            (document, session, observed)
+        }
+        None => {
+            let document = document.await?;
+            let region = document.variables.get("region").and_then(|region| region.as_str());
+            let session = Session::open(global, project.clone(), stack, region, output).await?;
+            let observed = session.refresh(session.store.state()).await?;
+            (document, session, observed)
+        }
+    };
+    let wanted = document.variables.get("region").and_then(|region| region.as_str());
+    if let Some(wanted) = wanted.filter(|wanted| *wanted != session.home.region) {
+        let message = format!("the stack `{stack}` wants the region {wanted}, but the session is in {}", session.home.region);
+        return Err(CliError::new(Kind::Credentials, message).hint(
+            "A stack stays in its region. Set its variable `region` to that of the session, or give --region; to move, \
+             destroy it and apply it anew.",
+        ));
+    }
+    Ok((document, session, observed))
+}
