@@ -1,2 +1,62 @@
-//! The development environment.
-fn main() {}
+//! The production environment: what development has, in every zone on its own, and guarded against deletion.
+
+mod variables;
+
+use rust_stack::{
+    aws::{
+        ecs::{ContainerInsights, HealthCheck},
+        logs::Retention,
+    },
+    prelude::*,
+};
+use variables::Variables;
+
+const PORT: Port = Port::new(8080);
+
+fn main() -> ExitCode {
+    rust_stack::run(stack)
+}
+
+fn stack(name: &str, variables: &Variables) -> Stack {
+    let mut stack = Stack::new(name);
+    stack.tag("environment", name);
+
+    let network = Network::new("main", &variables.region, variables.cidr)
+        .zones(variables.zones)
+        .nat(variables.nat)
+        .protect()
+        .build(&mut stack);
+    let images = Registry::new("app").keep(200).protect().build(&mut stack);
+    let mut traffic = Traffic::new("web", &network).port(PORT).health("/health").max_request(Seconds::new(30)).protect();
+    if let Some(https) = &variables.https {
+        traffic = traffic.https(https.clone());
+    }
+    let traffic = traffic.build(&mut stack);
+    let cluster = Cluster::new("main").container_insights(ContainerInsights::Enhanced).build(&mut stack);
+    let web = Service::new("web", &cluster, &network, &traffic)
+        .image(images.image(&variables.image))
+        .size(variables.size)
+        .count(variables.desired_count)
+        .environment("PORT", PORT.to_string())
+        .environment("VERSION", variables.app.version.as_str())
+        .environment("COLOUR", variables.app.colour.as_str())
+        .environment("KEEP_ALIVE_SECONDS", traffic.keep_alive().to_string())
+        .health_check(HealthCheck::shell(
+            "python -c \"import urllib.request as r; r.urlopen('http://127.0.0.1:8080/health', timeout=3)\"",
+        ))
+        .starts_within(Seconds::new(15))
+        .log_retention(Retention::Days(variables.log_retention))
+        .protect()
+        .build(&mut stack);
+
+    stack.output("url", traffic.url("/"));
+    stack.output("health_url", traffic.url("/health"));
+    stack.output("repository", images.repository.uri());
+    stack.output("cluster", cluster.cluster.name());
+    stack.output("service", web.service.name());
+    stack.output("log_group", web.log_group.name());
+    for (index, elastic_ip) in network.elastic_ips.iter().enumerate() {
+        stack.output(format!("nat_ip_{}", index + 1), elastic_ip.public_ip());
+    }
+    stack
+}

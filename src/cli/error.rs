@@ -110,8 +110,16 @@ impl From<Refusal> for CliError {
         match refusal {
             Refusal::Invalid(problems) => {
                 let details = problems.into_iter().map(|problem| {
-                    let place = if problem.source.is_empty() { problem.address } else { format!("{}: {}", problem.source, problem.address) };
-                    let field = if problem.problem.field.is_empty() { String::new() } else { format!(".{}", problem.problem.field) };
+                    let place = if problem.source.is_empty() {
+                        problem.address
+                    } else {
+                        format!("{}: {}", problem.source, problem.address)
+                    };
+                    let field = if problem.problem.field.is_empty() {
+                        String::new()
+                    } else {
+                        format!(".{}", problem.problem.field)
+                    };
                     format!("{place}{field}: {}", problem.problem.message)
                 });
                 Self::new(Kind::Stack, message).details(details.collect())

@@ -57,8 +57,11 @@ impl Project {
         } else {
             format!("There are: {}.", known.join(", "))
         };
-        Err(CliError::new(Kind::Usage, format!("there is no stack `{stack}` in {}", self.root.join("stacks").display()))
-            .hint(hint))
+        Err(CliError::new(
+            Kind::Usage,
+            format!("there is no stack `{stack}` in {}", self.root.join("stacks").display()),
+        )
+        .hint(hint))
     }
 
     /// Every stack: the programs that have a file of variables beside them.

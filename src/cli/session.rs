@@ -160,7 +160,8 @@ pub(crate) async fn prepare(
     };
     let wanted = document.variables.get("region").and_then(|region| region.as_str());
     if let Some(wanted) = wanted.filter(|wanted| *wanted != session.home.region) {
-        let message = format!("the stack `{stack}` wants the region {wanted}, but the session is in {}", session.home.region);
+        let message =
+            format!("the stack `{stack}` wants the region {wanted}, but the session is in {}", session.home.region);
         return Err(CliError::new(Kind::Credentials, message).hint(
             "A stack stays in its region. Set its variable `region` to that of the session, or give --region; to move, \
              destroy it and apply it anew.",

@@ -97,7 +97,10 @@ impl World {
         let region = if request.service.global { GLOBAL_REGION } else { request.region };
         let request = Request { region, ..request };
         self.prepare(request)?;
-        self.apply(request, work)
+        self.apply(request, |context| {
+            ecs::advance(context);
+            work(context)
+        })
     }
 
     /// What the access key stands for, if STS gave it out.

@@ -13,7 +13,11 @@ pub fn digest(secret: &Value) -> Value {
 
 /// The inputs with every secret field as its digest.
 pub fn redacted(inputs: &Value, schema: &model::Schema) -> Value {
-    let mut inputs = inputs.clone();
+    redact(inputs.clone(), schema)
+}
+
+/// [`redacted`], in place of the inputs.
+pub fn redact(mut inputs: Value, schema: &model::Schema) -> Value {
     if let Some(fields) = inputs.as_object_mut() {
         for field in schema.fields.iter().filter(|field| field.write_only) {
             if let Some(secret) = fields.get_mut(field.name) {

@@ -1,16 +1,15 @@
 //! Kinds of resource that the local cloud does not model, so that there is none of them: they can be asked for, and
-//! the answer is an empty list.
+//! the answer is an empty list, whatever the filters.
 
 use serde::{Deserialize, Serialize};
 
 use super::describe::{Described, Selection, View, select};
-use super::filter::Filter;
 use super::kind::{self, Kind};
 use crate::context::Context;
 use crate::wire::ApiError;
 
 macro_rules! absent {
-    ($(#[$meta:meta])* $name:ident, $kind:ident, $set:literal, $input:ident { $ids:ident, $filter:ident }, $handler:ident) => {
+    ($(#[$meta:meta])* $name:ident, $kind:ident, $set:literal, $input:ident { $ids:ident }, $handler:ident) => {
         $(#[$meta])*
         #[derive(Serialize)]
         pub(crate) enum $name {}
@@ -30,15 +29,12 @@ macro_rules! absent {
         pub(crate) struct $input {
             #[serde(default)]
             $ids: Vec<String>,
-            /// Of nothing, every filter lets nothing through.
-            #[serde(default, rename = "Filter")]
-            $filter: Vec<Filter>,
             max_results: Option<i64>,
             next_token: Option<String>,
         }
 
         pub(crate) fn $handler(_: &mut Context<'_>, input: $input) -> Result<Described<$name>, ApiError> {
-            let $input { $ids: ids, $filter: _, max_results, next_token } = input;
+            let $input { $ids: ids, max_results, next_token } = input;
             select([], Selection { ids, filter: Vec::new(), max_results, next_token })
         }
     };
@@ -46,24 +42,24 @@ macro_rules! absent {
 
 absent! {
     /// An instance, inside its reservation.
-    Instance, INSTANCE, "reservationSet", DescribeInstances { instance_id, filter }, describe_instances
+    Instance, INSTANCE, "reservationSet", DescribeInstances { instance_id }, describe_instances
 }
 absent! {
     /// A VPC endpoint.
-    VpcEndpoint, VPC_ENDPOINT, "vpcEndpointSet", DescribeVpcEndpoints { vpc_endpoint_id, filter }, describe_vpc_endpoints
+    VpcEndpoint, VPC_ENDPOINT, "vpcEndpointSet", DescribeVpcEndpoints { vpc_endpoint_id }, describe_vpc_endpoints
 }
 absent! {
     /// A peering of two VPCs.
     VpcPeeringConnection, VPC_PEERING_CONNECTION, "vpcPeeringConnectionSet",
-    DescribeVpcPeeringConnections { vpc_peering_connection_id, filter }, describe_vpc_peering_connections
+    DescribeVpcPeeringConnections { vpc_peering_connection_id }, describe_vpc_peering_connections
 }
 absent! {
     /// A flow log.
-    FlowLog, FLOW_LOG, "flowLogSet", DescribeFlowLogs { flow_log_id, filter }, describe_flow_logs
+    FlowLog, FLOW_LOG, "flowLogSet", DescribeFlowLogs { flow_log_id }, describe_flow_logs
 }
 absent! {
     /// An egress-only internet gateway.
     EgressOnlyInternetGateway, EGRESS_ONLY_INTERNET_GATEWAY, "egressOnlyInternetGatewaySet",
-    DescribeEgressOnlyInternetGateways { egress_only_internet_gateway_id, filter },
+    DescribeEgressOnlyInternetGateways { egress_only_internet_gateway_id },
     describe_egress_only_internet_gateways
 }

@@ -29,8 +29,7 @@ pub(crate) fn parse(text: &str, parameter: &str) -> Result<Ipv4Net, ApiError> {
 
 /// Whether a VPC can have this block: between /16 and /28, of addresses that hosts can have.
 pub(crate) fn is_allowed_for_vpc(block: Ipv4Net) -> bool {
-    (16..=28).contains(&block.prefix_len())
-        && !NEVER_IN_A_VPC.iter().any(|never| overlap(*never, block))
+    (16..=28).contains(&block.prefix_len()) && !NEVER_IN_A_VPC.iter().any(|never| overlap(*never, block))
 }
 
 /// Whether the blocks have an address in common.
@@ -65,7 +64,9 @@ mod tests {
 
     #[test]
     fn a_vpc_is_between_16_and_28() {
-        for (text, allowed) in [("10.0.0.0/15", false), ("10.0.0.0/16", true), ("10.0.0.0/28", true), ("10.0.0.0/29", false)] {
+        for (text, allowed) in
+            [("10.0.0.0/15", false), ("10.0.0.0/16", true), ("10.0.0.0/28", true), ("10.0.0.0/29", false)]
+        {
             assert_eq!(is_allowed_for_vpc(block(text)), allowed, "{text}");
         }
         assert!(!is_allowed_for_vpc(block("127.0.0.0/16")));

@@ -53,7 +53,10 @@ pub(crate) fn describe_dhcp_options(
         owner_id: cx.account.to_owned(),
         dhcp_configuration_set: [
             Configuration { key: "domain-name", value_set: [Attribute { value: domain.clone() }] },
-            Configuration { key: "domain-name-servers", value_set: [Attribute { value: "AmazonProvidedDNS".to_owned() }] },
+            Configuration {
+                key: "domain-name-servers",
+                value_set: [Attribute { value: "AmazonProvidedDNS".to_owned() }],
+            },
         ],
         tag_set: options.tags.lower(),
     }))

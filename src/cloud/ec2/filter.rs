@@ -26,9 +26,7 @@ pub(crate) struct Filter {
 pub(crate) fn check_names(filters: &[Filter], paths: &Paths) -> Result<(), ApiError> {
     let known = |filter: &&Filter| filter.tag().is_some() || filter.name == "tag-key" || filter.path(paths).is_some();
     match filters.iter().find(|filter| !known(filter)) {
-        Some(filter) => {
-            Err(ApiError::new("InvalidParameterValue", format!("The filter '{}' is invalid", filter.name)))
-        }
+        Some(filter) => Err(ApiError::new("InvalidParameterValue", format!("The filter '{}' is invalid", filter.name))),
         None => Ok(()),
     }
 }
@@ -127,7 +125,8 @@ mod tests {
 
     use super::*;
 
-    const PATHS: &Paths = &[("cidr", "cidrBlock"), ("association.subnet-id", "associationSet.subnetId"), ("main", "main")];
+    const PATHS: &Paths =
+        &[("cidr", "cidrBlock"), ("association.subnet-id", "associationSet.subnetId"), ("main", "main")];
 
     fn filter(name: &str, values: &[&str]) -> Filter {
         Filter { name: name.to_owned(), value: values.iter().map(|value| (*value).to_owned()).collect() }
@@ -160,7 +159,9 @@ mod tests {
 
     #[test]
     fn wildcards_match_any_text_and_any_character() {
-        for (pattern, matches) in [("10.*/16", true), ("*", true), ("10.?.0.0/16", true), ("10.*/1", false), ("*6*6*", false)] {
+        for (pattern, matches) in
+            [("10.*/16", true), ("*", true), ("10.?.0.0/16", true), ("10.*/1", false), ("*6*6*", false)]
+        {
             check(&[filter("cidr", &[pattern])], matches);
         }
     }

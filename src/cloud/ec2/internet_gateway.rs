@@ -78,10 +78,7 @@ pub(crate) struct AttachInternetGateway {
 }
 
 /// Attaches a gateway. A gateway is attached to one VPC at most, and a VPC has one gateway at most.
-pub(crate) fn attach_internet_gateway(
-    cx: &mut Context<'_>,
-    input: AttachInternetGateway,
-) -> Result<Return, ApiError> {
+pub(crate) fn attach_internet_gateway(cx: &mut Context<'_>, input: AttachInternetGateway) -> Result<Return, ApiError> {
     let AttachInternetGateway { internet_gateway_id, vpc_id } = input;
     kind::VPC.get(&cx.ec2.vpcs, &vpc_id)?;
     let other = of_vpc(cx, &vpc_id).is_some();
@@ -108,10 +105,7 @@ pub(crate) struct DetachInternetGateway {
 /// Detaches a gateway from a VPC in which nothing has a public address any more.
 ///
 /// AWS: EC2 API Reference, DetachInternetGateway.
-pub(crate) fn detach_internet_gateway(
-    cx: &mut Context<'_>,
-    input: DetachInternetGateway,
-) -> Result<Return, ApiError> {
+pub(crate) fn detach_internet_gateway(cx: &mut Context<'_>, input: DetachInternetGateway) -> Result<Return, ApiError> {
     let DetachInternetGateway { internet_gateway_id, vpc_id } = input;
     let is_mapped = network_interface::existing(cx).any(|it| it.vpc_id == vpc_id && it.public_address.is_some());
     let gateway = kind::INTERNET_GATEWAY.get_mut(&mut cx.ec2.internet_gateways, &internet_gateway_id)?;
@@ -136,10 +130,7 @@ pub(crate) struct DeleteInternetGateway {
     internet_gateway_id: String,
 }
 
-pub(crate) fn delete_internet_gateway(
-    cx: &mut Context<'_>,
-    input: DeleteInternetGateway,
-) -> Result<Return, ApiError> {
+pub(crate) fn delete_internet_gateway(cx: &mut Context<'_>, input: DeleteInternetGateway) -> Result<Return, ApiError> {
     let id = &input.internet_gateway_id;
     match kind::INTERNET_GATEWAY.remove(&mut cx.ec2.internet_gateways, id)?.vpc_id {
         Some(_) => Err(kind::INTERNET_GATEWAY.has_dependencies(id)),

@@ -1,7 +1,7 @@
 //! EC2: the VPC part.
 //!
-//! Other services put network interfaces into subnets with [`attach`] and take them out again with [`detach`]; they
-//! are what keeps a subnet or a security group in use.
+//! Other services put network interfaces into subnets with [`network_interface::attach`] and take them out
+//! again with [`network_interface::detach`]; they are what keeps a subnet or a security group in use.
 
 mod absent;
 mod address;
@@ -31,11 +31,13 @@ mod revoke;
 mod route;
 mod route_table;
 mod route_table_association;
-mod security_group;
+pub(crate) mod security_group;
 mod security_group_rule;
 mod subnet;
 mod subnet_attribute;
 mod tag;
+#[cfg(test)]
+mod tests;
 mod text;
 mod vpc;
 mod vpc_attribute;
@@ -45,12 +47,6 @@ use std::time::Duration;
 
 use crate::operation::{Protocol, Service, operations};
 use crate::table::tables;
-
-pub(crate) use network_interface::{
-    InterfaceType, NetworkInterface, NewNetworkInterface, Public, attach, detach, existing, set_security_groups,
-};
-pub(crate) use security_group::default_of_vpc as default_security_group;
-pub(crate) use zone::zones;
 
 tables! {
     /// What EC2 keeps in one region. Each table is by id.
@@ -75,7 +71,7 @@ tables! {
         security_groups: security_group::SecurityGroup,
         /// The rules of all security groups.
         security_group_rules: security_group_rule::SecurityGroupRule,
-        /// Network interfaces; see [`existing`] for those that are not gone.
+        /// Network interfaces; see [`network_interface::existing`] for those that are not gone.
         network_interfaces: network_interface::NetworkInterface,
     }
 }
@@ -119,9 +115,9 @@ operations! {
     DescribeAddressesAttribute => address_attribute::describe_addresses_attribute;
     DescribeAvailabilityZones => zone::describe_availability_zones, unmodelled ["AllAvailabilityZones"];
     DescribeDhcpOptions => dhcp_options::describe_dhcp_options;
-    DescribeEgressOnlyInternetGateways => absent::describe_egress_only_internet_gateways;
-    DescribeFlowLogs => absent::describe_flow_logs;
-    DescribeInstances => absent::describe_instances, unmodelled ["IncludeManagedResources"];
+    DescribeEgressOnlyInternetGateways => absent::describe_egress_only_internet_gateways, unmodelled ["Filter"];
+    DescribeFlowLogs => absent::describe_flow_logs, unmodelled ["Filter"];
+    DescribeInstances => absent::describe_instances, unmodelled ["Filter", "IncludeManagedResources"];
     DescribeInternetGateways => internet_gateway::describe_internet_gateways;
     DescribeManagedPrefixLists => prefix_list::describe_managed_prefix_lists;
     DescribeNatGateways => describe_nat_gateway::describe_nat_gateways;
@@ -139,12 +135,13 @@ operations! {
     DescribeVpcAttribute => vpc_attribute::describe_vpc_attribute;
     DescribeVpcClassicLink => region::classic_link;
     DescribeVpcClassicLinkDnsSupport => region::classic_link;
-    DescribeVpcEndpoints => absent::describe_vpc_endpoints;
-    DescribeVpcPeeringConnections => absent::describe_vpc_peering_connections;
+    DescribeVpcEndpoints => absent::describe_vpc_endpoints, unmodelled ["Filter"];
+    DescribeVpcPeeringConnections => absent::describe_vpc_peering_connections, unmodelled ["Filter"];
     DescribeVpcs => vpc::describe_vpcs;
     DetachInternetGateway => internet_gateway::detach_internet_gateway;
     DisassociateAddress => address::disassociate_address;
     DisassociateRouteTable => route_table_association::disassociate_route_table;
+    GetManagedPrefixListEntries => prefix_list::get_managed_prefix_list_entries, unmodelled ["TargetVersion"];
     ModifySecurityGroupRules => modify_rules::modify_security_group_rules;
     ModifySubnetAttribute => subnet_attribute::modify_subnet_attribute;
     ModifyVpcAttribute => vpc_attribute::modify_vpc_attribute;

@@ -124,7 +124,11 @@ pub(crate) fn attach(cx: &mut Context<'_>, new: NewNetworkInterface) -> Result<N
         private_ip_address,
         public_address: public_address::give(cx, new.public)?,
         mac_address: mac_address(cx),
-        attachment_id: cx.ids.ec2(if new.interface_type == InterfaceType::Interface { "eni-attach" } else { "ela-attach" }),
+        attachment_id: cx.ids.ec2(if new.interface_type == InterfaceType::Interface {
+            "eni-attach"
+        } else {
+            "ela-attach"
+        }),
         created: cx.now,
         tags: Tags::default(),
         gone: None,

@@ -51,18 +51,18 @@ pub(crate) struct IpPermission {
     pub(super) from_port: Option<i32>,
     pub(super) to_port: Option<i32>,
     #[serde(default)]
-    groups: Vec<UserIdGroupPair>,
+    pub(super) groups: Vec<UserIdGroupPair>,
     #[serde(default)]
     pub(super) ip_ranges: Vec<IpRange>,
     #[serde(default)]
-    ipv6_ranges: Vec<Ipv6Range>,
+    pub(super) ipv6_ranges: Vec<Ipv6Range>,
     #[serde(default)]
-    prefix_list_ids: Vec<PrefixListId>,
+    pub(super) prefix_list_ids: Vec<PrefixListId>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct UserIdGroupPair {
+pub(super) struct UserIdGroupPair {
     group_id: Option<String>,
     group_name: Option<String>,
     user_id: Option<String>,
@@ -78,14 +78,14 @@ pub(super) struct IpRange {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct Ipv6Range {
+pub(super) struct Ipv6Range {
     cidr_ipv6: String,
     description: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct PrefixListId {
+pub(super) struct PrefixListId {
     prefix_list_id: String,
     description: Option<String>,
 }

@@ -2,9 +2,9 @@
 
 use std::ops::RangeInclusive;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::describe::{Described, View, describe_input};
+use super::describe::{Described, Selection, View, describe_input, select};
 use super::kind::{self, Kind};
 use crate::context::Context;
 use crate::wire::ApiError;
@@ -53,6 +53,42 @@ pub(crate) fn describe_managed_prefix_lists(
     }))
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(crate) struct GetManagedPrefixListEntries {
+    prefix_list_id: String,
+    max_results: Option<i64>,
+    next_token: Option<String>,
+}
+
+pub(crate) fn get_managed_prefix_list_entries(
+    cx: &mut Context<'_>,
+    input: GetManagedPrefixListEntries,
+) -> Result<Described<Entry>, ApiError> {
+    let GetManagedPrefixListEntries { prefix_list_id, max_results, next_token } = input;
+    let list = lists(cx.region).find(|(id, ..)| *id == prefix_list_id);
+    let (.., blocks) = list.ok_or_else(|| kind::PREFIX_LIST.not_found(&prefix_list_id))?;
+    let entries = blocks.iter().map(|cidr| Entry { cidr });
+    select(entries, Selection { ids: Vec::new(), filter: Vec::new(), max_results, next_token })
+}
+
+/// A block of a prefix list.
+#[derive(Serialize)]
+pub(crate) struct Entry {
+    cidr: &'static str,
+}
+
+impl View for Entry {
+    const KIND: Kind = kind::PREFIX_LIST;
+    const SET: &'static str = "entrySet";
+    const FILTERS: &'static [(&'static str, &'static str)] = &[];
+    const MAX_RESULTS: RangeInclusive<i64> = 1..=100;
+
+    fn id(&self) -> &str {
+        self.cidr
+    }
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PrefixListView {
@@ -88,8 +124,7 @@ impl View for PrefixListView {
 impl View for ManagedPrefixListView {
     const KIND: Kind = kind::PREFIX_LIST;
     const SET: &'static str = "prefixListSet";
-    const FILTERS: &'static [(&'static str, &'static str)] =
-        &[FILTERS[0], FILTERS[1], ("owner-id", "ownerId")];
+    const FILTERS: &'static [(&'static str, &'static str)] = &[FILTERS[0], FILTERS[1], ("owner-id", "ownerId")];
     const MAX_RESULTS: RangeInclusive<i64> = 1..=100;
 
     fn id(&self) -> &str {

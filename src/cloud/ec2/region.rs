@@ -58,10 +58,7 @@ impl View for RegionView {
     }
 }
 
-pub(crate) fn describe_regions(
-    _: &mut Context<'_>,
-    input: DescribeRegions,
-) -> Result<Described<RegionView>, ApiError> {
+pub(crate) fn describe_regions(_: &mut Context<'_>, input: DescribeRegions) -> Result<Described<RegionView>, ApiError> {
     let DescribeRegions { region_name: ids, filter } = input;
     if let Some(unknown) = ids.iter().find(|name| !REGIONS.contains(&name.as_str())) {
         return Err(ApiError::new("InvalidParameterValue", format!("Invalid region names: [{unknown}]")));

@@ -77,7 +77,8 @@ pub(crate) fn replace_route(cx: &mut Context<'_>, input: NewRoute) -> Result<Ret
     let table = kind::ROUTE_TABLE.get_mut(&mut cx.ec2.route_tables, &input.route_table_id)?;
     let route = table.routes.iter_mut().find(|route| route.destination_cidr_block == destination);
     let route = route.ok_or_else(|| {
-        let message = format!("There is no route defined for '{destination}' in the route table. Use CreateRoute instead.");
+        let message =
+            format!("There is no route defined for '{destination}' in the route table. Use CreateRoute instead.");
         ApiError::new("InvalidParameterValue", message)
     })?;
     route.target = target;

@@ -44,8 +44,9 @@ pub(crate) fn associate_route_table(
     }
     let of_subnet = |association: &Association| association.subnet_id.as_ref() == Some(&subnet_id);
     if cx.ec2.route_tables.values().flat_map(|table| &table.associations).any(of_subnet) {
-        let message =
-            format!("the specified association for route table {route_table_id} conflicts with an existing association");
+        let message = format!(
+            "the specified association for route table {route_table_id} conflicts with an existing association"
+        );
         return Err(ApiError::new("Resource.AlreadyAssociated", message));
     }
     let association_id = insert(cx, &route_table_id, Some(subnet_id))?;

@@ -141,7 +141,8 @@ pub(crate) fn delete_security_group(
         return Err(ApiError::new("CannotDelete", message));
     }
     let names_it = Peer::SecurityGroup(group_id.clone());
-    let is_named = cx.ec2.security_group_rules.values().any(|it| it.specification.peer == names_it && it.group_id != group_id);
+    let is_named =
+        cx.ec2.security_group_rules.values().any(|it| it.specification.peer == names_it && it.group_id != group_id);
     if is_named || network_interface::existing(cx).any(|interface| interface.security_groups.contains(&group_id)) {
         return Err(ApiError::new("DependencyViolation", format!("resource {group_id} has a dependent object")));
     }
@@ -196,6 +197,5 @@ fn by_name<'t>(cx: &'t Context<'_>, vpc_id: &str, group_name: &str) -> Option<&'
 
 fn default_vpc(cx: &Context<'_>) -> Result<String, ApiError> {
     let vpc = cx.ec2.vpcs.values().find(|vpc| vpc.is_default);
-    vpc.map(|vpc| vpc.vpc_id.clone())
-        .ok_or_else(|| ApiError::new("VPCIdNotSpecified", "No default VPC for this user"))
+    vpc.map(|vpc| vpc.vpc_id.clone()).ok_or_else(|| ApiError::new("VPCIdNotSpecified", "No default VPC for this user"))
 }

@@ -41,7 +41,8 @@ pub(crate) fn choose(region: &str, name: Option<&str>, id: Option<&str>) -> Resu
     };
     let found = all.iter().find(|zone| zone.name == wanted && id.is_none() || zone.id == wanted && name.is_none());
     found.cloned().ok_or_else(|| {
-        let names: Vec<&str> = all.iter().map(|zone| if id.is_some() { zone.id.as_str() } else { &zone.name }).collect();
+        let names: Vec<&str> =
+            all.iter().map(|zone| if id.is_some() { zone.id.as_str() } else { &zone.name }).collect();
         let message = format!(
             "Value ({wanted}) for parameter {parameter} is invalid. Subnets can currently only be created in the \
              following availability zones: {}.",

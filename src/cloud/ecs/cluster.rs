@@ -32,7 +32,12 @@ pub(crate) struct Cluster {
     pub(super) deleted: Option<Timestamp>,
 }
 
-impl Record for Cluster {}
+impl Record for Cluster {
+    /// AWS only remembers those that are inactive.
+    fn made_by_aws(&self) -> bool {
+        self.status == Status::Inactive
+    }
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]

@@ -1,13 +1,46 @@
-//! ECS.
+//! ECS: clusters, task definitions, services and tasks on Fargate.
+
+mod account_setting;
+mod capacity_provider;
+mod cluster;
+mod cluster_update;
+mod cluster_view;
+mod error;
+mod interface;
+mod page;
+mod reference;
+mod scheduler;
+mod service;
+mod tag;
+mod target;
+mod task;
+mod task_definition;
 
 use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
 
 use crate::operation::{Protocol, Service, operations};
 use crate::table::tables;
 
+pub(crate) use scheduler::advance;
+
 tables! {
     /// What ECS keeps in one region.
-    Tables {}
+    Tables {
+        /// Clusters by name, also those that were deleted lately.
+        clusters: cluster::Cluster,
+        /// The families of task definitions, by name.
+        families: task_definition::Family,
+        /// Task definitions by family and revision.
+        task_definitions: task_definition::TaskDefinition,
+        /// Services by cluster and name, also inactive ones.
+        services: service::Service,
+        /// Tasks by cluster and id, also those that stopped lately.
+        tasks: task::Task,
+        /// The account settings that were put, by name.
+        account_settings: account_setting::AccountSetting,
+    }
 }
 
 /// How ECS is spoken, and what it can do.
@@ -21,4 +54,44 @@ pub(crate) const SERVICE: Service = Service {
     operations: OPERATIONS,
 };
 
-operations! {}
+operations! {
+    CreateCluster => cluster::create_cluster;
+    CreateService => service::create_service;
+    DeleteCluster => cluster::delete_cluster;
+    DeleteService => service::delete_service;
+    DeleteTaskDefinitions => task_definition::delete_task_definitions;
+    DeregisterTaskDefinition => task_definition::deregister_task_definition;
+    DescribeCapacityProviders => capacity_provider::describe_capacity_providers;
+    DescribeClusters => cluster_view::describe_clusters;
+    DescribeServices => service::describe_services;
+    DescribeTaskDefinition => task_definition::describe_task_definition;
+    DescribeTasks => task::describe_tasks;
+    ListAccountSettings => account_setting::list_account_settings;
+    ListClusters => cluster::list_clusters;
+    ListServices => service::list_services;
+    ListServicesByNamespace => service::list_services_by_namespace;
+    ListTagsForResource => tag::list_tags_for_resource;
+    ListTaskDefinitionFamilies => task_definition::list_task_definition_families;
+    ListTaskDefinitions => task_definition::list_task_definitions;
+    ListTasks => task::list_tasks;
+    PutAccountSetting => account_setting::put_account_setting;
+    PutClusterCapacityProviders => cluster_update::put_cluster_capacity_providers;
+    RegisterTaskDefinition => task_definition::register_task_definition;
+    RunTask => task::run_task;
+    StopTask => task::stop_task;
+    TagResource => tag::tag_resource;
+    UntagResource => tag::untag_resource;
+    UpdateCluster => cluster_update::update_cluster;
+    UpdateClusterSettings => cluster_update::update_cluster_settings;
+    UpdateService => service::update_service;
+}
+
+/// How long `since` is ago at `now`; nothing if it is yet to come.
+fn elapsed(since: Timestamp, now: Timestamp) -> Duration {
+    Duration::try_from(now.duration_since(since)).unwrap_or_default()
+}
+
+/// `wait` after `now`, if there is such a time.
+fn later(now: Timestamp, wait: Duration) -> Option<Timestamp> {
+    now.checked_add(SignedDuration::try_from(wait).ok()?).ok()
+}

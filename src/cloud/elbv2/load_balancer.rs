@@ -138,8 +138,9 @@ pub(crate) fn create_load_balancer(cx: &mut Context<'_>, input: CreateLoadBalanc
     }
     limits::LOAD_BALANCERS.check("TooManyLoadBalancers", cx.elbv2.load_balancers.len() + 1)?;
 
+    let id = cx.ids.hex(16);
     let mut load_balancer = LoadBalancer {
-        arn: cx.arn(&format!("loadbalancer/app/{}/{}", input.name, cx.ids.hex(16))),
+        arn: cx.arn(&format!("loadbalancer/app/{}/{id}", input.name)),
         dns_name: dns_name(cx, &input.name, scheme),
         name: input.name,
         scheme,

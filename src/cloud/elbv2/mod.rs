@@ -38,6 +38,11 @@ use std::time::Duration;
 use crate::operation::{Protocol, Service, operations};
 use crate::table::tables;
 
+pub(crate) use health::{TargetState, of as target_health};
+pub(crate) use target::{TargetDescription, deregister, of_group, register};
+pub(crate) use target_group::TargetType;
+pub(crate) use target_group_attributes::deregistration_delay;
+
 tables! {
     /// What Elastic Load Balancing keeps in one region.
     Tables {

@@ -64,8 +64,7 @@ struct RuleView {
 pub(crate) fn create_rule(cx: &mut Context<'_>, input: CreateRule) -> Result<Rules, ApiError> {
     let listener = listener::find(cx, &input.listener_arn)?.clone();
     check_priority(input.priority)?;
-    let mut others = of_listener(cx, &listener.arn);
-    if others.any(|rule| rule.priority == Some(input.priority)) {
+    if of_listener(cx, &listener.arn).any(|rule| rule.priority == Some(input.priority)) {
         return Err(priority_in_use(input.priority));
     }
     let of_load_balancer = cx.elbv2.rules.values().filter(|rule| rule.load_balancer_arn == listener.load_balancer_arn);

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::attributes::Attributes;
-use super::errors::{configuration, target_group_not_found, validation};
+use super::errors::{target_group_not_found, validation};
 use super::health_check::{HealthCheck, Matcher, Settings};
 use super::load_balancer;
 use super::paging::pages;
@@ -51,6 +51,18 @@ pub(crate) enum ProtocolVersion {
     Grpc,
 }
 
+impl ProtocolVersion {
+    /// The version that a request names. Terraform's provider names an empty one when it means the default.
+    fn parse(text: Option<&str>) -> Result<Self, ApiError> {
+        match text {
+            None | Some("" | "HTTP1") => Ok(ProtocolVersion::Http1),
+            Some("HTTP2") => Ok(ProtocolVersion::Http2),
+            Some("GRPC") => Ok(ProtocolVersion::Grpc),
+            Some(other) => Err(validation(format!("Protocol version '{other}' must be one of 'GRPC, HTTP1, HTTP2'"))),
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum TargetType {
@@ -69,7 +81,7 @@ enum IpAddressType {
 pub(crate) struct CreateTargetGroup {
     name: String,
     protocol: Option<Protocol>,
-    protocol_version: Option<ProtocolVersion>,
+    protocol_version: Option<String>,
     port: Option<u16>,
     vpc_id: Option<String>,
     health_check_protocol: Option<Protocol>,
@@ -127,7 +139,7 @@ pub(crate) fn create_target_group(cx: &mut Context<'_>, input: CreateTargetGroup
     if !cx.ec2.vpcs.contains(&vpc_id) {
         return Err(validation(format!("The VPC ID '{vpc_id}' is not found")));
     }
-    let protocol_version = input.protocol_version.unwrap_or(ProtocolVersion::Http1);
+    let protocol_version = ProtocolVersion::parse(input.protocol_version.as_deref())?;
     let settings = Settings {
         protocol: input.health_check_protocol,
         port: input.health_check_port,
@@ -139,8 +151,9 @@ pub(crate) fn create_target_group(cx: &mut Context<'_>, input: CreateTargetGroup
         unhealthy_threshold: input.unhealthy_threshold_count,
         matcher: input.matcher,
     };
+    let id = cx.ids.hex(16);
     let group = TargetGroup {
-        arn: cx.arn(&format!("targetgroup/{}/{}", input.name, cx.ids.hex(16))),
+        arn: cx.arn(&format!("targetgroup/{}/{id}", input.name)),
         name: input.name,
         protocol,
         protocol_version,

@@ -66,7 +66,7 @@ const DEFINITIONS: &[Definition] = &[
 ];
 
 /// How long a target that is taken out stays `draining`.
-pub(super) fn deregistration_delay(group: &TargetGroup) -> Duration {
+pub(crate) fn deregistration_delay(group: &TargetGroup) -> Duration {
     Duration::from_secs(group.attributes.number(DEFINITIONS, DEREGISTRATION_DELAY).into())
 }
 

@@ -11,7 +11,10 @@ use crate::{
 };
 use model::{Address, Declaration, Lifecycle, OnChange, Reference, Schema};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet, HashMap},
+};
 
 /// What happens to everything.
 pub(super) struct Decisions<'a> {
@@ -38,7 +41,7 @@ pub(super) struct Decision<'a> {
     /// The generation of the object afterwards.
     pub(super) generation: u32,
     /// What the object is known by afterwards.
-    pub(super) identity: Identity,
+    pub(super) identity: Cow<'a, Identity>,
 }
 
 impl Decision<'_> {
@@ -61,7 +64,7 @@ struct Consequences {
     delete_first: BTreeMap<Address, String>,
 }
 
-pub(super) fn decide<'a>(request: &Request<'a>, learnt: &'a Learnt, dependencies: &Dependencies) -> Decisions<'a> {
+pub(super) fn decide<'a>(request: &Request<'a>, learnt: &'a Learnt<'a>, dependencies: &Dependencies) -> Decisions<'a> {
     let declarations: HashMap<&Address, &Declaration> =
         request.desired.resources.iter().map(|resource| (&resource.address, resource)).collect();
     let mut consequences = Consequences::default();
@@ -99,7 +102,7 @@ pub(super) fn prevented(decisions: &Decisions<'_>) -> Result<(), Refusal> {
 
 struct Pass<'a, 'b> {
     request: &'b Request<'a>,
-    learnt: &'a Learnt,
+    learnt: &'a Learnt<'a>,
     consequences: &'b Consequences,
     /// The outputs of the resources decided so far, where they are known.
     outputs: HashMap<&'a Address, &'a Value>,
@@ -121,7 +124,7 @@ impl<'a> Pass<'a, '_> {
             current,
             recorded_lifecycle: record.map(|record| &record.lifecycle),
             generation: 0,
-            identity: Identity { name: String::new(), token: String::new(), tags: Tags::new() },
+            identity: Cow::default(),
         };
         match current {
             None => self.create(&mut decision, record),
@@ -174,7 +177,7 @@ impl<'a> Pass<'a, '_> {
         observed: &'a Observed,
     ) {
         decision.generation = object.generation;
-        decision.identity = object.identity.clone();
+        decision.identity = Cow::Borrowed(&object.identity);
         decision.fields = self.changed_fields(decision, object, observed);
         if let Some(why) = self.consequences.replaced.get(decision.address()) {
             decision.reasons.push(why.clone());
@@ -194,7 +197,7 @@ impl<'a> Pass<'a, '_> {
         if let Some(Value::Object(tags)) =
             decision.fields.iter().find(|change| change.field == "tags").and_then(|change| change.after.as_ref())
         {
-            decision.identity.tags =
+            decision.identity.to_mut().tags =
                 tags.iter().filter_map(|(key, tag)| Some((key.clone(), tag.as_str()?.to_owned()))).collect();
         }
         if self.learnt.adopted.contains(decision.address()) {
@@ -283,7 +286,7 @@ impl<'a> Pass<'a, '_> {
             identity.tags = identity::tags(self.owner(), address, &identity.name, generation, &abandoned.token);
         }
         decision.generation = generation;
-        decision.identity = identity;
+        decision.identity = Cow::Owned(identity);
     }
 
     fn owner(&self) -> Owner<'_> {
@@ -296,7 +299,7 @@ impl<'a> Pass<'a, '_> {
 }
 
 /// The replacements and early deletions that follow from these decisions.
-fn follow(declared: &[Decision<'_>], removals: &[Removal<'_>], learnt: &Learnt) -> Consequences {
+fn follow(declared: &[Decision<'_>], removals: &[Removal<'_>], learnt: &Learnt<'_>) -> Consequences {
     let mut more = Consequences::default();
     let by_address: HashMap<&Address, &Decision<'_>> =
         declared.iter().map(|decision| (decision.address(), decision)).collect();

@@ -3,7 +3,7 @@ use crate::{provider::Schemas, state::State};
 use serde_json::Value;
 
 /// What changed outside: every recorded object that is gone, or is not as the last apply left it.
-pub(super) fn drift(recorded: &State, observed: &Observations, schemas: &Schemas) -> Vec<Drift> {
+pub fn drift(recorded: &State, observed: &Observations, schemas: &Schemas) -> Vec<Drift> {
     let mut found = Vec::new();
     for (address, record) in &recorded.resources {
         let Some(object) = record.current.as_ref().filter(|object| object.ready) else { continue };

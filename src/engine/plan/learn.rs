@@ -1,15 +1,18 @@
-use super::{Refusal, Request};
+use super::{Observations, Refusal, Request};
 use crate::{
     provider::{Identity, Observed, Status},
     state::{Event, Pending, State},
 };
 use model::Address;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 /// The state, corrected by what the stack and the cloud say: renames, finished creates, objects that are gone.
-pub(super) struct Learnt {
+pub(super) struct Learnt<'a> {
     /// The corrected state.
-    pub(super) state: State,
+    pub(super) state: Cow<'a, State>,
     /// What corrects it.
     pub(super) events: Vec<Event>,
     /// Creates that were begun and made nothing: the next attempt uses the same identity, so that an API that
@@ -19,36 +22,49 @@ pub(super) struct Learnt {
     pub(super) adopted: BTreeSet<Address>,
 }
 
-pub(super) fn learn(request: &Request<'_>) -> Result<Learnt, Refusal> {
+pub(super) fn learn<'a>(request: &Request<'a>) -> Result<Learnt<'a>, Refusal> {
     let mut learnt = Learnt {
-        state: request.recorded.clone(),
+        state: Cow::Borrowed(request.recorded),
         events: Vec::new(),
         abandoned: BTreeMap::new(),
         adopted: BTreeSet::new(),
     };
     learnt.renames(request)?;
-    let mut events = Vec::new();
-    for (address, record) in &learnt.state.resources {
-        if let Some(pending) = &record.pending {
-            if let Some(found) = request.observed.pending(address).filter(|found| exists(found)) {
-                events.push(Event::Created { address: address.clone(), id: found.id.clone() });
+    for event in news(&learnt.state, request.observed) {
+        let pending = |address: &Address| learnt.state.resources.get(address)?.pending.as_ref().map(identity);
+        match &event {
+            Event::Created { address, .. } => {
                 learnt.adopted.insert(address.clone());
-            } else {
-                events.push(Event::NotCreated { address: address.clone() });
-                learnt.abandoned.insert(address.clone(), identity(pending));
             }
+            Event::NotCreated { address } => {
+                let abandoned = pending(address).map(|identity| (address.clone(), identity));
+                learnt.abandoned.extend(abandoned);
+            }
+            _ => (),
+        }
+        learnt.record(event).map_err(Refusal::Moved)?;
+    }
+    Ok(learnt)
+}
+
+/// What the cloud tells that the state does not say: what interrupted creates made, and what is gone.
+pub fn news(recorded: &State, observed: &Observations) -> Vec<Event> {
+    let mut events = Vec::new();
+    for (address, record) in &recorded.resources {
+        if record.pending.is_some() {
+            events.push(match observed.pending(address).filter(|found| exists(found)) {
+                Some(found) => Event::Created { address: address.clone(), id: found.id.clone() },
+                None => Event::NotCreated { address: address.clone() },
+            });
         }
         let superseded = record.superseded.iter().map(|old| &old.object);
         for object in record.current.iter().chain(superseded) {
-            if !request.observed.object(&object.id).is_some_and(exists) {
+            if !observed.object(&object.id).is_some_and(exists) {
                 events.push(Event::Deleted { address: address.clone(), generation: object.generation });
             }
         }
     }
-    for event in events {
-        learnt.record(event).map_err(Refusal::Moved)?;
-    }
-    Ok(learnt)
+    events
 }
 
 /// An object that is going away counts as gone: nothing can be done with it any more.
@@ -60,7 +76,7 @@ fn identity(pending: &Pending) -> (u32, Identity) {
     (pending.generation, pending.identity.clone())
 }
 
-impl Learnt {
+impl Learnt<'_> {
     fn renames(&mut self, request: &Request<'_>) -> Result<(), Refusal> {
         for moved in &request.desired.moved {
             if !self.state.resources.contains_key(&moved.from) {
@@ -78,7 +94,7 @@ impl Learnt {
     }
 
     fn record(&mut self, event: Event) -> Result<(), String> {
-        self.state.apply(event.clone())?;
+        self.state.to_mut().apply(event.clone())?;
         self.events.push(event);
         Ok(())
     }

@@ -19,20 +19,20 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 pub(super) fn lower(
     request: &Request<'_>,
-    learnt: &Learnt,
+    learnt: &Learnt<'_>,
     dependencies: &Dependencies,
-    decisions: &Decisions<'_>,
+    mut decisions: Decisions<'_>,
 ) -> Plan {
     let mut lowering = Lowering { dependencies, steps: Vec::new(), first: HashMap::new(), contracts: HashMap::new() };
-    let shrinks = lowering.shrink(decisions);
-    let deleted_early = lowering.delete_early(decisions, &shrinks);
-    for decision in &decisions.declared {
+    let shrinks = lowering.shrink(&decisions);
+    let deleted_early = lowering.delete_early(&decisions, &shrinks);
+    for decision in &mut decisions.declared {
         lowering.make(decision, &shrinks, &deleted_early);
     }
-    lowering.contract(decisions);
-    lowering.delete_last(decisions);
+    lowering.contract(&decisions);
+    lowering.delete_last(&decisions);
     let steps = lowering.steps;
-    let outputs_after = outputs_after(request, decisions);
+    let outputs_after = outputs_after(request, &decisions);
     let variables_after = request.desired.variables.clone();
     Plan {
         format: FORMAT.to_owned(),
@@ -42,8 +42,9 @@ pub(super) fn lower(
         mode: request.mode,
         home: request.home.clone(),
         base: request.recorded.digest(),
-        learnt: learnt.events.iter().cloned().chain(caught_up(decisions, dependencies)).collect(),
+        learnt: learnt.events.iter().cloned().chain(caught_up(&decisions, dependencies)).collect(),
         drift: drift(request.recorded, request.observed, request.schemas),
+        notes: super::notes::notes(&decisions),
         changes: changes(decisions),
         steps,
         outputs: changed(&request.recorded.outputs, &outputs_after, |before, after| OutputChange { before, after }),
@@ -53,7 +54,6 @@ pub(super) fn lower(
             after,
         }),
         variables_after,
-        notes: super::notes::notes(decisions),
     }
 }
 
@@ -87,17 +87,18 @@ impl Lowering<'_> {
     /// The step that makes or changes one resource; the first of them where there are several.
     fn make(
         &mut self,
-        decision: &Decision<'_>,
+        decision: &mut Decision<'_>,
         shrinks: &BTreeMap<Address, usize>,
         deleted_early: &BTreeMap<Address, usize>,
     ) {
-        let address = decision.address();
+        let address = &decision.declaration.address;
         let mut after = self.ready(address);
         let step = match decision.action {
             Some(Action::Create | Action::Replace | Action::DeleteThenCreate) => {
                 after.extend(deleted_early.get(address));
                 after.extend(self.makes_room(decision, deleted_early));
-                self.push(Some(address), decision.schema.kind, self.creation(decision), after)
+                let creation = self.creation(decision);
+                self.push(Some(address), decision.schema.kind, creation, after)
             }
             Some(Action::Adopt | Action::Update) => {
                 after.extend(shrinks.get(address));
@@ -108,11 +109,12 @@ impl Lowering<'_> {
         self.first.insert(address.clone(), step);
     }
 
-    fn creation(&self, decision: &Decision<'_>) -> Operation {
+    /// Takes the identity out of the decision.
+    fn creation(&self, decision: &mut Decision<'_>) -> Operation {
         let supersedes = (decision.action == Some(Action::Replace)).then(|| why(decision));
         Operation::Create {
             generation: decision.generation,
-            identity: decision.identity.clone(),
+            identity: std::mem::take(&mut decision.identity).into_owned(),
             inputs: decision.inputs.clone(),
             dependencies: self.dependencies.of_resource(decision.address()),
             lifecycle: decision.declaration.lifecycle.clone(),
@@ -138,18 +140,14 @@ fn caught_up(decisions: &Decisions<'_>, dependencies: &Dependencies) -> Vec<Even
         .filter_map(|decision| {
             let (object, observed) = decision.current?;
             let address = decision.address();
-            let now = Object {
-                inputs: crate::secret::redacted(&decision.inputs, decision.schema),
-                outputs: observed.outputs.clone(),
-                dependencies: dependencies.of_resource(address),
-                ..object.clone()
-            };
-            let lifecycle = &decision.declaration.lifecycle;
-            (now != *object || decision.recorded_lifecycle != Some(lifecycle)).then(|| Event::Settled {
-                address: address.clone(),
-                object: now,
-                lifecycle: lifecycle.clone(),
-            })
+            let (inputs, outputs) = (crate::secret::redacted(&decision.inputs, decision.schema), &observed.outputs);
+            let (dependencies, lifecycle) = (dependencies.of_resource(address), &decision.declaration.lifecycle);
+            let recorded = (&object.inputs, &object.outputs, &object.dependencies, decision.recorded_lifecycle);
+            if recorded == (&inputs, outputs, &dependencies, Some(lifecycle)) {
+                return None;
+            }
+            let object = Object { inputs, outputs: outputs.clone(), dependencies, ..object.clone() };
+            Some(Event::Settled { address: address.clone(), object, lifecycle: lifecycle.clone() })
         })
         .collect()
 }
@@ -165,19 +163,20 @@ fn why(decision: &Decision<'_>) -> String {
     reasons.join("; ")
 }
 
-fn changes(decisions: &Decisions<'_>) -> Vec<Change> {
-    let declared = decisions.declared.iter().filter_map(|decision| {
+/// Takes the decisions apart, because a large stack has no room for its values twice.
+fn changes(decisions: Decisions<'_>) -> Vec<Change> {
+    let declared = decisions.declared.into_iter().filter_map(|decision| {
         let action = decision.action?;
         let new = action == Action::Create;
         Some(Change {
-            address: decision.address().clone(),
+            address: decision.declaration.address.clone(),
             kind: decision.schema.kind.to_owned(),
             action,
-            reasons: decision.reasons.clone(),
+            reasons: decision.reasons,
             id: decision.current.map(|(object, _)| object.id.clone()),
             before: decision.current.filter(|_| !new).map(|(_, observed)| observed.inputs.clone()),
-            after: Some(crate::secret::redacted(&decision.inputs, decision.schema)),
-            fields: decision.fields.clone(),
+            after: Some(crate::secret::redact(decision.inputs, decision.schema)),
+            fields: decision.fields,
         })
     });
     let removed = decisions.removals.iter().filter(|removal| !removal.replaced).map(removed);

@@ -21,8 +21,10 @@ pub use document::{
     Action, Change, Drift, DriftKind, FORMAT, FieldChange, Mode, Note, Operation, OutputChange, Phase, Plan, Step,
     Totals, VERSION, VariableChange,
 };
+pub use drift::drift;
 pub use graph::{Cycle, Dependencies};
 pub use identity::physical_name;
+pub use learn::news;
 pub use observe::Observations;
 pub use resolve::{Unknown, resolve};
 
@@ -64,7 +66,7 @@ pub fn plan(request: &Request<'_>) -> Result<Plan, Refusal> {
     let dependencies = Dependencies::of(request.desired, request.schemas).map_err(Refusal::Cycle)?;
     let decisions = decide::decide(request, &learnt, &dependencies);
     decide::prevented(&decisions)?;
-    Ok(lower::lower(request, &learnt, &dependencies, &decisions))
+    Ok(lower::lower(request, &learnt, &dependencies, decisions))
 }
 
 /// Why there is no plan.

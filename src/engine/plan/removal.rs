@@ -19,7 +19,7 @@ pub(super) struct Removal<'a> {
 }
 
 pub(super) fn removals<'a>(
-    learnt: &'a Learnt,
+    learnt: &'a Learnt<'a>,
     declared: &[Decision<'a>],
     declarations: &HashMap<&Address, &Declaration>,
     request: &Request<'a>,

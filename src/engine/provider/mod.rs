@@ -97,7 +97,7 @@ pub enum Status {
 
 /// What the engine wants a new object to be known by. Decided by the planner and recorded before `create` is
 /// called.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     /// The physical name: `dev-web`, from the second generation on `dev-web-2`.
     pub name: String,

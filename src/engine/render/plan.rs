@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 pub fn plan(plan: &Plan) -> String {
     let mut text = String::new();
     if !plan.drift.is_empty() {
-        text.push_str(&drift(&plan.drift));
+        text.push_str(&self::drift(&plan.drift));
     }
     if plan.is_empty() {
         let sentence = match plan.mode {
@@ -182,7 +182,8 @@ fn removed(lines: &mut Lines, change: &Change) {
     }
 }
 
-fn drift(drift: &[Drift]) -> String {
+/// What changed outside, as people read it.
+pub fn drift(drift: &[Drift]) -> String {
     let mut text = String::new();
     let heading = styled(NOTE, &styled(BOLD, "Note:"));
     let _ = writeln!(text, "{heading} {}\n", styled(BOLD, "Objects have changed outside of rust-stack"));

@@ -60,6 +60,11 @@ impl State {
             Event::NotCreated { address } => {
                 let pending = self.record(&address)?.pending.take();
                 pending.ok_or_else(|| format!("{address}: not created without an intent"))?;
+                // What was to take its place never came, so the old object is still the current one.
+                let record = self.record(&address)?;
+                if record.current.is_none() {
+                    record.current = record.superseded.pop().map(|old| old.object);
+                }
                 self.forget_if_idle(&address, is_needed);
             }
             Event::Settled { address, object, lifecycle } => {

@@ -78,6 +78,8 @@ numbers! {
 pub struct LogRetention(u32);
 
 impl LogRetention {
+    /// 30 days.
+    pub const DAYS_30: Self = Self(30);
     /// AWS: CloudWatch Logs API Reference, PutRetentionPolicy.
     const DAYS: [u32; 22] =
         [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];

@@ -54,7 +54,7 @@ fn letter_problems(letters: &[char]) -> Vec<Problem> {
     let last = char::from(b'a' + MOST_ZONES - 1);
     let count = (!(1..=usize::from(MOST_ZONES)).contains(&letters.len()))
         .then(|| format!("a network lies in 1 to {MOST_ZONES} Availability Zones, not in {}", letters.len()));
-    let wrong = letters.iter().find(|letter| !('a'..=last).contains(letter));
+    let wrong = letters.iter().find(|letter| !('a'..=last).contains(*letter));
     let wrong = wrong.filter(|_| count.is_none()).map(|letter| format!("`{letter}` is not a zone: use a to {last}"));
     let twice = letters.iter().enumerate().find(|(index, letter)| letters[..*index].contains(letter));
     let twice = twice.map(|(_, letter)| format!("the zone `{letter}` is named twice"));
@@ -66,7 +66,8 @@ fn derived(cidr: Cidr, letters: &[char], first: usize, problems: &mut Vec<Proble
     let prefix = cidr.prefix() + BITS;
     let too_small = prefix > SMALLEST;
     if too_small && problems.is_empty() {
-        let message = format!("{cidr} is too small to divide: use a /{} or larger, or name the blocks", SMALLEST - BITS);
+        let message =
+            format!("{cidr} is too small to divide: use a /{} or larger, or name the blocks", SMALLEST - BITS);
         problems.push(Problem::new("cidr", message));
     }
     let index = |letter: char| first + (u32::from(letter).saturating_sub(u32::from('a'))) as usize;

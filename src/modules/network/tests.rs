@@ -87,11 +87,11 @@ fn what_cannot_work_is_reported() {
         (network("10.0.0.0/16").zones_of(['a', 'x']), "zones: `x` is not a zone: use a to h"),
         (network("10.0.0.0/16").zones_of(['a', 'a']), "zones: the zone `a` is named twice"),
         (network("10.0.0.0/8"), "cidr: 10.0.0.0/8 is no size for a VPC: use a /16 to a /28"),
+        (network("10.0.0.0/26"), "cidr: 10.0.0.0/26 is too small to divide: use a /24 or larger, or name the blocks"),
         (
-            network("10.0.0.0/26"),
-            "cidr: 10.0.0.0/26 is too small to divide: use a /24 or larger, or name the blocks",
+            two(["10.0.0.0/24", "10.1.0.0/24"]),
+            "public_cidrs: 10.1.0.0/24 does not lie within the network's 10.0.0.0/16",
         ),
-        (two(["10.0.0.0/24", "10.1.0.0/24"]), "public_cidrs: 10.1.0.0/24 does not lie within the network's 10.0.0.0/16"),
         (two(["10.0.0.0/24", "10.0.0.128/25"]), "public_cidrs: 10.0.0.128/25 overlaps 10.0.0.0/24"),
         (two(["10.0.0.0/24", "10.0.128.0/24"]), "private_cidrs: 10.0.128.0/20 overlaps 10.0.128.0/24"),
         (

@@ -26,9 +26,11 @@ pub(crate) use delete::delete_service;
 pub(crate) use deployment_configuration::DeploymentConfiguration;
 pub(crate) use event::Event;
 pub(crate) use load_balancer::LoadBalancer;
-pub(crate) use network::{AwsVpcConfiguration, NetworkConfiguration, check as check_network};
+pub(crate) use network::{AssignPublicIp, AwsVpcConfiguration, NetworkConfiguration, check as check_network};
 pub(crate) use read::{describe_services, list_services, list_services_by_namespace};
-pub(crate) use spec::{LaunchType, Spec, resolve_platform_version};
+pub(crate) use spec::{
+    LaunchType, Spec, capacity, check_compatibility, check_platform_version, find_task_definition, resolve_platform_version,
+};
 pub(crate) use update::update_service;
 
 /// A service: how many tasks of what shall run, and how far that is done.
@@ -68,7 +70,12 @@ pub(crate) struct Service {
     pub(crate) next_look: Option<Timestamp>,
 }
 
-impl Record for Service {}
+impl Record for Service {
+    /// AWS only remembers those that are inactive.
+    fn made_by_aws(&self) -> bool {
+        self.status == Status::Inactive
+    }
+}
 
 /// One version of a service on its way.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -196,6 +203,3 @@ fn refuse<T>(what: &str, asked: &[T]) -> Result<(), ApiError> {
         false => Err(unsupported(format!("The local cloud does not model {what}."))),
     }
 }
-
-#[cfg(test)]
-mod tests;

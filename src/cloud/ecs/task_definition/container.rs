@@ -240,6 +240,11 @@ impl LogDriver {
 }
 
 impl ContainerDefinition {
+    /// In units of which 1024 are a virtual processor.
+    pub(crate) fn cpu(&self) -> i32 {
+        self.cpu
+    }
+
     /// Whether the image lies in ECR.
     pub(super) fn image_is_in_ecr(&self) -> bool {
         self.image.contains(".dkr.ecr.") && self.image.contains(".amazonaws.com")

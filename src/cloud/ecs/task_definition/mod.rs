@@ -55,7 +55,12 @@ pub(crate) struct TaskDefinition {
     pub(crate) tags: Tags,
 }
 
-impl Record for TaskDefinition {}
+impl Record for TaskDefinition {
+    /// AWS only remembers those that are not active.
+    fn made_by_aws(&self) -> bool {
+        self.status != Status::Active
+    }
+}
 
 /// What is kept of a family even when all its revisions are gone: revision numbers are not used twice.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -135,17 +140,7 @@ enum CpuArchitecture {
     Arm64,
 }
 
-impl TaskDefinition {
-    /// `family:revision`.
-    pub(crate) fn name(&self) -> String {
-        format!("{}:{}", self.family, self.revision)
-    }
-}
-
 /// The key of a revision: revisions sort by number.
 pub(crate) fn key_of(family: &str, revision: u32) -> String {
     key([family, &format!("{revision:010}")])
 }
-
-#[cfg(test)]
-mod tests;

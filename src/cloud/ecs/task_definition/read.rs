@@ -10,7 +10,6 @@ use crate::context::Context;
 use crate::ecs::error::client;
 use crate::ecs::{page, reference};
 use crate::paging;
-use crate::table::key;
 use crate::tags::LowerTag;
 use crate::wire::ApiError;
 
@@ -54,9 +53,8 @@ pub(crate) fn find<'a>(cx: &'a Context<'_>, reference: &str) -> Result<Option<&'
     Ok(match reference.revision {
         Some(revision) => cx.ecs.task_definitions.get(&super::key_of(reference.family, revision)),
         None => {
-            let revisions = key([reference.family]);
-            let active = cx.ecs.task_definitions.prefix(&revisions).filter(|(_, it)| it.status == Status::Active);
-            active.map(|(_, definition)| definition).last()
+            let of_family = cx.ecs.task_definitions.values().filter(|it| it.family == reference.family);
+            of_family.filter(|it| it.status == Status::Active).last()
         }
     })
 }

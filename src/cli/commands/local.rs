@@ -1,0 +1,188 @@
+use crate::{
+    arguments::Global,
+    error::{CliError, Kind},
+    local::{self, Endpoint, PORT, Settings},
+    output::Output,
+    project::Project,
+};
+use clap::{Args, Subcommand};
+use cloud::{Config, Server};
+use serde_json::json;
+use std::{
+    fmt::Write as _,
+    fs,
+    net::{Ipv4Addr, SocketAddr},
+    process::ExitCode,
+    sync::Arc,
+};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Local {
+    /// Start the local cloud.
+    Up(Start),
+    /// Stop the local cloud. What is in it is kept.
+    Down {
+        /// Also forget everything that is in it, and the states of the stacks on it.
+        #[arg(long)]
+        delete: bool,
+    },
+    /// Show whether the local cloud runs, where, and what is in it.
+    Status,
+    /// Print the requests that the local cloud has answered.
+    Logs,
+    /// Serve in the foreground; `local up` runs this.
+    #[command(hide = true)]
+    Serve(Start),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Start {
+    /// The port on 127.0.0.1; any free one when this is taken.
+    #[arg(long, default_value_t = PORT)]
+    port: u16,
+    /// Whether things are ready at once (`instant`) or after the time AWS takes (`aws`).
+    #[arg(long, default_value = "instant", value_parser = ["instant", "aws"])]
+    latency: String,
+    /// Multiplies the times of `--latency aws`: 0.1 is ten times faster.
+    #[arg(long, default_value_t = 1.0)]
+    time_scale: f64,
+}
+
+impl Local {
+    pub(crate) async fn run(self, global: &Global, output: &Output) -> Result<ExitCode, CliError> {
+        let project = Project::find(global.chdir.as_deref())?;
+        match self {
+            Self::Up(start) => up(&project, start, output).await,
+            Self::Down { delete } => down(&project, delete, output).await,
+            Self::Status => status(&project, output).await,
+            Self::Logs => logs(&project, output),
+            Self::Serve(start) => serve(&project, start).await,
+        }
+    }
+}
+
+async fn up(project: &Project, start: Start, output: &Output) -> Result<ExitCode, CliError> {
+    let (endpoint, new) = match local::running(project).await {
+        Some(endpoint) => (endpoint, false),
+        None => {
+            let settings = Settings { port: start.port, latency: start.latency, time_scale: start.time_scale };
+            (local::start(project, &settings).await?, true)
+        }
+    };
+    let message = if new {
+        format!("The local cloud runs at {}", endpoint.url)
+    } else {
+        format!("It runs already at {}", endpoint.url)
+    };
+    output.result(&format!(
+        "{message} (process {}).\n\nOther clients reach it with:\n    export AWS_ENDPOINT_URL={} AWS_REGION=us-east-1 \
+         AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local\n",
+        endpoint.pid, endpoint.url
+    ));
+    output.line("local", &message, json!({ "endpoint": endpoint }));
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn down(project: &Project, delete: bool, output: &Output) -> Result<ExitCode, CliError> {
+    let message = match local::stop(project).await? {
+        Some(Endpoint { url, .. }) => format!("The local cloud at {url} has stopped."),
+        None => "No local cloud runs.".to_owned(),
+    };
+    output.result(&format!("{message}\n"));
+    output.line("local", &message, json!({}));
+    if delete {
+        let folder = project.root.join("state/local");
+        if folder.exists() {
+            fs::remove_dir_all(&folder)
+                .map_err(|error| CliError::new(Kind::Local, format!("{}: {error}", folder.display())))?;
+        }
+        output.result("Everything in it is gone.\n");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn status(project: &Project, output: &Output) -> Result<ExitCode, CliError> {
+    let Some(endpoint) = local::running(project).await else {
+        output.result("No local cloud runs. Start one: rust-stack local up\n");
+        output.line("local", "no local cloud runs", json!({ "running": false }));
+        return Ok(ExitCode::SUCCESS);
+    };
+    let health = local::admin(&endpoint, "GET", "health").await?;
+    let counts = local::admin(&endpoint, "GET", "status").await?;
+    let mut text = format!(
+        "The local cloud runs at {} (process {}, latency {}).\n",
+        endpoint.url,
+        endpoint.pid,
+        health["profile"].as_str().unwrap_or("unknown")
+    );
+    let mut total = 0;
+    for (service, kinds) in counts.as_object().into_iter().flatten() {
+        for (kind, count) in kinds.as_object().into_iter().flatten() {
+            let count = count.as_u64().unwrap_or(0);
+            total += count;
+            if count > 0 {
+                let _ = writeln!(text, "  {count:>5} {service} {kind}");
+            }
+        }
+    }
+    let _ = writeln!(
+        text,
+        "{}",
+        if total == 0 { "There is nothing in it.".to_owned() } else { format!("{total} objects in all.") }
+    );
+    output.result(&text);
+    let more = json!({ "running": true, "endpoint": endpoint, "health": health, "objects": counts, "total": total });
+    output.line("local", "the local cloud runs", more);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn logs(project: &Project, output: &Output) -> Result<ExitCode, CliError> {
+    let file = local::log(project);
+    let text = fs::read_to_string(&file).map_err(|error| {
+        CliError::new(Kind::Local, format!("{}: {error}", file.display()))
+            .hint("Start a local cloud: rust-stack local up")
+    })?;
+    output.result(&text);
+    for line in text.lines() {
+        output.line("log", line, json!({}));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn serve(project: &Project, start: Start) -> Result<ExitCode, CliError> {
+    let failed = |error: &dyn std::fmt::Display| CliError::new(Kind::Local, error.to_string());
+    let folder = project.local_cloud();
+    fs::create_dir_all(&folder).map_err(|error| failed(&format!("{}: {error}", folder.display())))?;
+    let config = |port| -> Result<Config, CliError> {
+        Ok(Config {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+            directory: Some(folder.join("data")),
+            latency: start.latency.parse().map_err(|error| failed(&error))?,
+            time_scale: start.time_scale,
+            access_log: Some(Arc::new(|access: &cloud::Access| {
+                let cloud::Access { service, operation, status, error, duration, request_id, .. } = access;
+                let error = error.as_deref().unwrap_or("-");
+                anstream::println!("{status} {service}.{operation} {error} {} us {request_id}", duration.as_micros());
+            })),
+            ..Config::default()
+        })
+    };
+    let server = match Server::bind(config(start.port)?).await {
+        Err(cloud::StartError::Listen { .. }) => Server::bind(config(0)?).await,
+        bound => bound,
+    }
+    .map_err(|error| failed(&error))?;
+    let endpoint = Endpoint { url: format!("http://{}", server.address()), pid: std::process::id() };
+    let file = local::endpoint_file(project);
+    let temporary = file.with_extension("tmp");
+    let text = serde_json::to_vec(&endpoint).map_err(|error| failed(&error))?;
+    fs::write(&temporary, text).and_then(|()| fs::rename(&temporary, &file)).map_err(|error| failed(&error))?;
+    let interrupted = async {
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            anstream::eprintln!("interrupts cannot be heard: {error}");
+            std::future::pending::<()>().await;
+        }
+    };
+    server.run(interrupted).await.map_err(|error| failed(&error))?;
+    Ok(ExitCode::SUCCESS)
+}

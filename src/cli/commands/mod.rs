@@ -1,0 +1,67 @@
+//! One file per command.
+
+mod apply;
+mod completions;
+mod destroy;
+mod drift;
+mod graph;
+mod local;
+mod output;
+mod plan;
+mod refresh;
+mod state;
+mod unlock;
+mod validate;
+
+use crate::{arguments::Arguments, error::CliError, output::Output};
+use clap::Subcommand;
+use std::process::ExitCode;
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show what an apply would change.
+    Plan(plan::Plan),
+    /// Make the environment what the stack says.
+    Apply(apply::Apply),
+    /// Delete everything the stack has made.
+    Destroy(destroy::Destroy),
+    /// Record what changed outside, and change nothing in the cloud.
+    Refresh(refresh::Refresh),
+    /// Show what changed outside since the last apply.
+    Drift(drift::Drift),
+    /// Check the stack without asking any cloud.
+    Validate(validate::Validate),
+    /// Look at what is recorded.
+    #[command(subcommand)]
+    State(state::State),
+    /// Show the outputs of the last apply.
+    Output(output::OutputCommand),
+    /// Draw what depends on what.
+    Graph(graph::Graph),
+    /// Remove a lock that was left behind.
+    Unlock(unlock::Unlock),
+    /// Start, stop and watch the local cloud.
+    #[command(subcommand)]
+    Local(local::Local),
+    /// Print completions for a shell.
+    Completions(completions::Completions),
+}
+
+pub(crate) async fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, CliError> {
+    let global = &arguments.global;
+    match arguments.command {
+        Command::Plan(command) => command.run(global, output).await,
+        Command::Apply(command) => command.run(global, output).await,
+        Command::Destroy(command) => command.run(global, output).await,
+        Command::Refresh(command) => command.run(global, output).await,
+        Command::Drift(command) => command.run(global, output).await,
+        Command::Validate(command) => command.run(global, output).await,
+        Command::State(command) => command.run(global, output),
+        Command::Output(command) => command.run(global, output),
+        Command::Graph(command) => command.run(global, output).await,
+        Command::Unlock(command) => command.run(global, output),
+        Command::Local(command) => command.run(global, output).await,
+        Command::Completions(command) => command.run(),
+    }
+}

@@ -1,0 +1,144 @@
+//! Which tasks of a service to start and to stop. Pure.
+//!
+//! AWS: ECS API Reference, DeploymentConfiguration; ECS Developer Guide, "Deploy Amazon ECS services by replacing tasks".
+
+use std::collections::BTreeMap;
+
+/// How a service stands.
+#[derive(Debug)]
+pub(super) struct Standing<'a> {
+    pub(super) desired: u32,
+    pub(super) minimum_healthy_percent: u32,
+    pub(super) maximum_percent: u32,
+    /// Whether tasks may be started: not while failed ones are waited for.
+    pub(super) may_start: bool,
+    /// The tasks that run or are on their way to; those that are stopping do not count.
+    pub(super) tasks: &'a [Member],
+}
+
+/// One task of a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Member {
+    pub(super) key: String,
+    /// Whether it belongs to the primary deployment.
+    pub(super) current: bool,
+    pub(super) healthy: bool,
+    pub(super) zone: String,
+    /// Orders the tasks: older ones are less.
+    pub(super) age_order: i64,
+}
+
+/// What to do next.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Decision {
+    pub(super) start: u32,
+    /// The keys of the tasks to stop.
+    pub(super) stop: Vec<String>,
+}
+
+/// Starts as many tasks as the maximum allows, and stops as many as the minimum allows.
+pub(super) fn decide(standing: &Standing<'_>) -> Decision {
+    let Standing { desired, tasks, .. } = *standing;
+    // AWS rounds the lower limit up and the upper one down.
+    let lower = percent(desired, standing.minimum_healthy_percent).div_ceil(100);
+    let upper = percent(desired, standing.maximum_percent) / 100;
+    let (current, old): (Vec<&Member>, Vec<&Member>) = tasks.iter().partition(|task| task.current);
+
+    let missing = u64::from(desired).saturating_sub(current.len() as u64);
+    let room = upper.saturating_sub(tasks.len() as u64);
+    let start = if standing.may_start { missing.min(room) as u32 } else { 0 };
+
+    // What serves nobody can go at once.
+    let (old_healthy, old_idle): (Vec<&Member>, Vec<&Member>) = old.into_iter().partition(|task| task.healthy);
+    let mut stop: Vec<&Member> = old_idle;
+    let healthy = tasks.iter().filter(|task| task.healthy).count() as u64;
+    let surplus = healthy.saturating_sub(lower) as usize;
+    stop.extend(from_fullest_zone(old_healthy, surplus));
+
+    let excess = current.len().saturating_sub(desired as usize);
+    let (current_healthy, current_idle): (Vec<&Member>, Vec<&Member>) = current.into_iter().partition(|task| task.healthy);
+    let idle = from_fullest_zone(current_idle, excess);
+    let rest = excess - idle.len();
+    stop.extend(idle);
+    stop.extend(from_fullest_zone(current_healthy, rest));
+    Decision { start, stop: stop.into_iter().map(|task| task.key.clone()).collect() }
+}
+
+fn percent(desired: u32, percent: u32) -> u64 {
+    u64::from(desired) * u64::from(percent)
+}
+
+/// `count` of the tasks, each from the zone that has most of them, the oldest there first.
+fn from_fullest_zone(mut tasks: Vec<&Member>, count: usize) -> Vec<&Member> {
+    tasks.sort_by_key(|task| task.age_order);
+    let mut picked = Vec::new();
+    while picked.len() < count && !tasks.is_empty() {
+        let mut zones: BTreeMap<&str, usize> = BTreeMap::new();
+        for task in &tasks {
+            *zones.entry(&task.zone).or_default() += 1;
+        }
+        let fullest = zones.values().max().copied().unwrap_or_default();
+        let place = tasks.iter().position(|task| zones.get(task.zone.as_str()) == Some(&fullest)).unwrap_or_default();
+        picked.push(tasks.remove(place));
+    }
+    picked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn members(current_healthy: usize, current_idle: usize, old_healthy: usize, old_idle: usize) -> Vec<Member> {
+        let kinds = [(true, true, current_healthy), (true, false, current_idle), (false, true, old_healthy), (false, false, old_idle)];
+        let members = kinds.into_iter().flat_map(|(current, healthy, count)| (0..count).map(move |number| (current, healthy, number)));
+        members
+            .map(|(current, healthy, number)| Member {
+                key: format!("{current}-{healthy}-{number}"),
+                current,
+                healthy,
+                zone: format!("zone-{}", number % 2),
+                age_order: number as i64,
+            })
+            .collect()
+    }
+
+    #[track_caller]
+    fn check(desired: u32, limits: (u32, u32), tasks: &[Member], start: u32, stop: usize) {
+        let (minimum_healthy_percent, maximum_percent) = limits;
+        let decision = decide(&Standing { desired, minimum_healthy_percent, maximum_percent, may_start: true, tasks });
+        assert_eq!((decision.start, decision.stop.len()), (start, stop), "{decision:?}");
+    }
+
+    #[test]
+    fn new_tasks_come_before_old_ones_go() {
+        check(2, (100, 200), &members(0, 0, 2, 0), 2, 0);
+        check(2, (100, 200), &members(0, 2, 2, 0), 0, 0);
+        check(2, (100, 200), &members(1, 1, 2, 0), 0, 1);
+        check(2, (100, 200), &members(2, 0, 1, 0), 0, 1);
+        check(2, (100, 200), &members(2, 0, 0, 0), 0, 0);
+    }
+
+    #[test]
+    fn without_room_old_ones_go_first() {
+        check(2, (50, 100), &members(0, 0, 2, 0), 0, 1);
+        check(2, (50, 100), &members(0, 0, 1, 0), 1, 0);
+        check(2, (50, 100), &members(1, 0, 1, 0), 0, 1);
+        check(4, (0, 100), &members(0, 0, 4, 0), 0, 4);
+        check(1, (100, 150), &members(0, 0, 1, 0), 0, 0);
+    }
+
+    #[test]
+    fn scaling_follows_the_desired_count() {
+        check(5, (100, 200), &members(2, 0, 0, 0), 3, 0);
+        check(1, (100, 200), &members(2, 1, 0, 0), 0, 2);
+        check(0, (100, 200), &members(2, 0, 1, 1), 0, 4);
+    }
+
+    #[test]
+    fn idle_old_tasks_go_at_once_and_zones_stay_even() {
+        check(2, (100, 200), &members(0, 1, 2, 2), 0, 2);
+        let tasks = members(3, 0, 0, 0);
+        let standing = Standing { desired: 2, minimum_healthy_percent: 100, maximum_percent: 200, may_start: true, tasks: &tasks };
+        assert_eq!(decide(&standing).stop, ["true-true-0"]);
+    }
+}

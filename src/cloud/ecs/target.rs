@@ -1,0 +1,72 @@
+//! The targets that tasks are: the seam to Elastic Load Balancing.
+
+use std::time::Duration;
+
+use super::error::invalid_parameter;
+use crate::context::Context;
+use crate::elbv2::{self, TargetDescription, TargetState, TargetType};
+use crate::wire::ApiError;
+
+/// What a load balancer thinks of a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Health {
+    /// The load balancer sends it requests.
+    Healthy,
+    /// Not yet, or not any more.
+    Waiting,
+}
+
+/// Refuses a target group that is not there, that no load balancer uses, or that does not take addresses.
+pub(super) fn check(cx: &Context<'_>, target_group_arn: &str) -> Result<(), ApiError> {
+    let Some(group) = cx.elbv2.target_groups.get(target_group_arn) else {
+        return Err(invalid_parameter(
+            "Unable to assume role and validate the specified targetGroupArn. Please verify that the ECS service role being \
+             passed has the proper permissions.",
+        ));
+    };
+    if group.target_type != TargetType::Ip {
+        return Err(invalid_parameter(format!(
+            "The provided target group {target_group_arn} has target type instance, which is incompatible with the awsvpc \
+             network mode specified in the task definition."
+        )));
+    }
+    match group.used_since {
+        Some(_) => Ok(()),
+        None => Err(invalid_parameter(format!(
+            "The target group with targetGroupArn {target_group_arn} does not have an associated load balancer."
+        ))),
+    }
+}
+
+/// Registers a task's address.
+pub(super) fn register(cx: &mut Context<'_>, group: &str, address: &str, port: u16) -> Result<(), ApiError> {
+    elbv2::register(cx, group, vec![description(address, port)])
+}
+
+/// Takes a task's address out. A target group that is gone has no targets.
+pub(super) fn deregister(cx: &mut Context<'_>, group: &str, address: &str, port: u16) -> Result<(), ApiError> {
+    match cx.elbv2.target_groups.contains(group) {
+        true => elbv2::deregister(cx, group, &[description(address, port)]),
+        false => Ok(()),
+    }
+}
+
+/// How long a task is drained by this group before it may be stopped.
+pub(super) fn deregistration_delay(cx: &Context<'_>, group: &str) -> Duration {
+    cx.elbv2.target_groups.get(group).map(elbv2::deregistration_delay).unwrap_or_default()
+}
+
+/// The health of a task's address in this group now. A group that no load balancer uses makes nothing healthy.
+pub(super) fn health(cx: &Context<'_>, group_arn: &str, address: &str, port: u16) -> Health {
+    let Some(group) = cx.elbv2.target_groups.get(group_arn) else { return Health::Waiting };
+    let targets = elbv2::of_group(cx, group_arn);
+    let target = targets.iter().find(|(_, target)| target.address.to_string() == address && target.port == port);
+    match target.map(|(_, target)| elbv2::target_health(cx, group, target).state) {
+        Some(TargetState::Healthy) => Health::Healthy,
+        _ => Health::Waiting,
+    }
+}
+
+fn description(address: &str, port: u16) -> TargetDescription {
+    TargetDescription { id: address.to_owned(), port: Some(port), availability_zone: None }
+}

@@ -1,0 +1,73 @@
+//! Level 3: the real development stack, killed at every write to the journal and on both sides of every call.
+
+use crate::{
+    rehearse::{self, Death},
+    stack_program,
+};
+use engine::{apply::Silent, fake::Rehearsal, plan::Mode};
+use model::Document;
+use std::collections::BTreeMap;
+
+#[test]
+fn making_dev_survives_every_death() {
+    let points = sweep(None, Some(&dev()));
+    eprintln!("{points} deaths while dev was made");
+    assert!(points > 700, "only {points} deaths");
+}
+
+#[test]
+fn replacing_a_target_group_and_a_security_group_survives_every_death() {
+    let mut changed = dev();
+    for resource in &mut changed.resources {
+        match resource.address.as_str() {
+            "target_group.web-blue" => resource.inputs["port"] = 9090.into(),
+            "security_group.web" => resource.inputs["description"] = "The tasks of web, anew".into(),
+            _ => (),
+        }
+    }
+    let points = sweep(Some(&dev()), Some(&changed));
+    eprintln!("{points} deaths during a replacement");
+    assert!(points > 150, "only {points} deaths");
+}
+
+#[test]
+fn destroying_dev_survives_every_death() {
+    let points = sweep(Some(&dev()), None);
+    eprintln!("{points} deaths while dev was destroyed");
+    assert!(points > 300, "only {points} deaths");
+}
+
+fn dev() -> Document {
+    stack_program::document("dev", &[]).expect("the stack of this repository is sound")
+}
+
+/// Applies the way `from` one stack `to` another (`None`: nothing) once for each place where it can die, and once
+/// more to its end. Returns how many places there were.
+fn sweep(from: Option<&Document>, to: Option<&Document>) -> usize {
+    let sides: [fn(usize) -> Death; 3] = [Death::Write, Death::Before, Death::After];
+    sides.iter().map(|side| (0..).take_while(|&point| dies(from, to, side(point))).count()).sum()
+}
+
+/// Whether the apply dies there. Whatever happens, the next one has to mend it.
+fn dies(from: Option<&Document>, to: Option<&Document>, death: Death) -> bool {
+    let nothing = model::Stack::new("dev").document(BTreeMap::new());
+    let (desired, mode) = to.map_or((&nothing, Mode::Destroy), |to| (to, Mode::Apply));
+    rehearse::in_no_time(async {
+        let mut rehearsal = Rehearsal::new("dev", aws::FAKE_KINDS);
+        // Everything takes two looks to become ready, so that there is something to interrupt.
+        rehearsal.cloud.slow(1);
+        rehearsal.parallelism = 4;
+        if let Some(from) = from {
+            rehearse::converge(&mut rehearsal, from, Mode::Apply).await.expect("the way there is sound");
+        }
+        let plan = rehearsal.plan(desired, mode).await.expect("it is not refused");
+        death.strike(&rehearsal);
+        let outcome = rehearse::apply(&rehearsal, &plan, &Silent).await;
+        let mended = async {
+            rehearse::made_once(&rehearsal)?;
+            rehearse::converge(&mut rehearsal, desired, mode).await
+        };
+        mended.await.unwrap_or_else(|problem| panic!("{death:?}: {problem}"));
+        outcome.is_none()
+    })
+}

@@ -1,0 +1,105 @@
+//! What the tests on the cloud in memory share: time that does not pass, deaths, and what must hold afterwards.
+
+use engine::{
+    apply::{Interrupt, Observer, Outcome},
+    fake::{Injection, Rehearsal, When},
+    plan::{Mode, Plan},
+    state,
+};
+use model::Document;
+use std::{collections::BTreeMap, future::Future, time::Duration};
+use tokio::{runtime::Builder, sync::watch};
+
+/// Runs `work` in a time of its own that jumps over every pause.
+pub(crate) fn in_no_time<T>(work: impl Future<Output = T>) -> T {
+    Builder::new_current_thread().enable_time().start_paused(true).build().expect("no I/O is asked for").block_on(work)
+}
+
+/// Longer than any apply that still lives: every wait in it ends before.
+const LIFETIME: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// Carries out a plan; `None` when it dies on the way. Whatever was injected is gone afterwards.
+pub(crate) async fn apply(rehearsal: &Rehearsal, plan: &Plan, observer: &dyn Observer) -> Option<Outcome> {
+    let run = rehearsal.apply_watched(plan, observer, watch::channel(Interrupt::None).1);
+    let outcome = tokio::time::timeout(LIFETIME, run).await;
+    rehearsal.record.die_after(None);
+    rehearsal.cloud.heal();
+    outcome.ok().map(|outcome| outcome.expect("the state fits"))
+}
+
+/// Where an apply dies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Death {
+    /// Instead of the write to the journal that comes after so many.
+    Write(usize),
+    /// Before the call that comes after so many.
+    Before(usize),
+    /// When that call has had its effect.
+    After(usize),
+}
+
+impl Death {
+    /// Lets the next apply die here.
+    pub(crate) fn strike(self, rehearsal: &Rehearsal) {
+        let (skip, when) = match self {
+            Self::Write(writes) => return rehearsal.record.die_after(Some(writes)),
+            Self::Before(calls) => (calls, When::Before),
+            Self::After(calls) => (calls, When::After),
+        };
+        let injection = Injection { kind: None, action: None, skip, times: usize::MAX, when, fault: None };
+        rehearsal.cloud.inject(injection);
+    }
+}
+
+/// Plans and applies once, and says what is then not as it must be.
+pub(crate) async fn converge(rehearsal: &mut Rehearsal, desired: &Document, mode: Mode) -> Result<(), String> {
+    let plan = rehearsal.plan(desired, mode).await.map_err(|refusal| format!("refused: {refusal:?}"))?;
+    let outcome = apply(rehearsal, &plan, &engine::apply::Silent).await.ok_or("the apply never ends")?;
+    if !outcome.is_complete() {
+        let failed: Vec<String> = outcome
+            .failed
+            .iter()
+            .map(|(step, failure)| format!("{:?}: {failure}", plan.steps[*step].address))
+            .collect();
+        return Err(format!("{failed:#?} failed in\n{}", text(&engine::render::steps(&plan))));
+    }
+    let again = rehearsal.plan(desired, mode).await.map_err(|refusal| format!("then refused: {refusal:?}"))?;
+    if !again.is_empty() || !again.drift.is_empty() {
+        return Err(format!("the second plan is not empty:\n{}", text(&engine::render::plan(&again))));
+    }
+    sound(rehearsal)?;
+    let expected = if mode == Mode::Apply { desired.resources.len() } else { 0 };
+    let objects = rehearsal.cloud.objects().len();
+    if objects != expected { Err(format!("{objects} objects stand for {expected} resources")) } else { Ok(()) }
+}
+
+/// What holds after an apply that came to its end, complete or not: the state can be true, and knows what exists.
+pub(crate) fn sound(rehearsal: &Rehearsal) -> Result<(), String> {
+    let violations = state::check(&rehearsal.record.state());
+    if !violations.is_empty() {
+        return Err(format!("the state cannot be true: {violations:#?}"));
+    }
+    let strays = rehearsal.strays();
+    if strays != engine::fake::Strays::default() {
+        return Err(format!("state and cloud disagree: {strays:#?}"));
+    }
+    Ok(())
+}
+
+/// No address has two objects of one generation, also right after a death: nothing was made twice.
+pub(crate) fn made_once(rehearsal: &Rehearsal) -> Result<(), String> {
+    let mut seen = BTreeMap::new();
+    for object in rehearsal.cloud.objects() {
+        let tag = |key: &str| object.tags.get(key).cloned().unwrap_or_else(|| object.name.clone());
+        let owner = (object.kind, tag("rust-stack:address"), tag("rust-stack:generation"));
+        if let Some(other) = seen.insert(owner, object.id.clone()) {
+            return Err(format!("{other} and {} are the same generation of one resource", object.id));
+        }
+    }
+    Ok(())
+}
+
+/// A text without its styles.
+pub(crate) fn text(styled: &str) -> String {
+    anstream::adapter::strip_str(styled).to_string()
+}
