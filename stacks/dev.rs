@@ -37,9 +37,9 @@ fn stack(name: &str, variables: &Variables) -> Stack {
         .environment("VERSION", variables.app.version.as_str())
         .environment("COLOUR", variables.app.colour.as_str())
         .environment("KEEP_ALIVE_SECONDS", traffic.keep_alive().to_string())
-        .health_check(HealthCheck::shell(
-            "python -c \"import urllib.request as r; r.urlopen('http://127.0.0.1:8080/health', timeout=3)\"",
-        ))
+        .health_check(HealthCheck::shell(format!(
+            "python -c \"import urllib.request as r; r.urlopen('http://127.0.0.1:{PORT}/health', timeout=3)\""
+        )))
         .starts_within(Seconds::new(15))
         .log_retention(Retention::Days(variables.log_retention))
         .build(&mut stack);

@@ -27,7 +27,8 @@ fn stack(name: &str, variables: &Variables) -> Stack {
         .protect()
         .build(&mut stack);
     let images = Registry::new("app").keep(200).protect().build(&mut stack);
-    let mut traffic = Traffic::new("web", &network).port(PORT).health("/health").max_request(Seconds::new(30)).protect();
+    let mut traffic =
+        Traffic::new("web", &network).port(PORT).health("/health").max_request(Seconds::new(30)).protect();
     if let Some(https) = &variables.https {
         traffic = traffic.https(https.clone());
     }
@@ -41,9 +42,9 @@ fn stack(name: &str, variables: &Variables) -> Stack {
         .environment("VERSION", variables.app.version.as_str())
         .environment("COLOUR", variables.app.colour.as_str())
         .environment("KEEP_ALIVE_SECONDS", traffic.keep_alive().to_string())
-        .health_check(HealthCheck::shell(
-            "python -c \"import urllib.request as r; r.urlopen('http://127.0.0.1:8080/health', timeout=3)\"",
-        ))
+        .health_check(HealthCheck::shell(format!(
+            "python -c \"import urllib.request as r; r.urlopen('http://127.0.0.1:{PORT}/health', timeout=3)\""
+        )))
         .starts_within(Seconds::new(15))
         .log_retention(Retention::Days(variables.log_retention))
         .protect()

@@ -1,10 +1,15 @@
-//! The tests of the whole, in one binary: the engine with the real kinds on the cloud in memory.
-
+//! What is tested from outside the crates, in one program.
+#![cfg(feature = "cli")]
 #![allow(missing_docs, clippy::print_stderr)]
 
+mod calls;
+mod conformance;
 mod crash_sweep;
+mod dependencies;
+mod moto;
 mod rehearse;
 mod script;
 mod scripts;
 mod simulation;
 mod stack_program;
+mod support;

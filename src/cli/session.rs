@@ -142,7 +142,7 @@ pub(crate) async fn prepare(
             let opened = async {
                 let session = Session::open(global, project.clone(), stack, Some(&region), output).await?;
                 let observed = session.refresh(session.store.state()).await?;
-                Ok((session, observed))
+                Ok::<_, CliError>((session, observed))
             };
             let (document, opened) = tokio::join!(document, opened);
             // The stack's own errors come first: they are the user's to mend.

@@ -1,5 +1,6 @@
 mod firewall;
 mod policies;
+mod resources;
 #[cfg(test)]
 mod tests;
 
@@ -7,11 +8,7 @@ use crate::{ClusterRefs, Image, NetworkRefs, TrafficRefs};
 use aws::{
     Policy,
     ec2::SecurityGroupRefs,
-    ecs::{
-        self, AvailabilityZoneRebalancing, AwsLogs, Capacity, CapacityProvider, CapacityProviderStrategyItem,
-        Container, DeploymentConfiguration, HealthCheck, PortMapping, PropagateTags, ServiceLoadBalancer,
-        TaskDefinition, TaskDefinitionRefs,
-    },
+    ecs::{self, Capacity, CapacityProvider, CapacityProviderStrategyItem, HealthCheck, TaskDefinitionRefs},
     iam::{Role, RolePolicy, RoleRefs},
     logs::{LogGroup, LogGroupRefs, Retention},
 };
@@ -72,10 +69,6 @@ pub struct ServiceRefs {
 
 /// AWS: ECS Developer Guide, "Amazon ECS endpoints and quotas", tasks per service.
 const MOST_TASKS: u32 = 5000;
-/// How much longer than its longest request a task may take to end, in seconds.
-const STOP_MARGIN: u32 = 5;
-/// What Fargate allows for a stop. AWS: ECS API Reference, ContainerDefinition, stopTimeout.
-const LONGEST_STOP: u32 = 120;
 
 impl Service {
     /// Two tasks of the smallest size. It lacks an image.
@@ -201,64 +194,12 @@ impl Service<Image> {
         if let Some(policy) = settings.policies.iter().cloned().reduce(Policy::and) {
             stack.add(&format!("{name}-task"), RolePolicy { role: task_role.name(), policy });
         }
-        let task_definition = TaskDefinition {
-            execution_role: Some(execution_role.arn()),
-            task_role: Some(task_role.arn()),
-            ..TaskDefinition::new(settings.size, name, settings.container(&image, &log_group))
-        };
+        let task_definition = settings.task_definition(&image, &log_group, [&execution_role, &task_role]);
         let task_definition = stack.add(name, task_definition);
         // ECS refuses a service whose target group no load balancer uses yet.
         let options = Options::new().depends_on(traffic.listener.address()).depends_on(traffic.rule.address());
         let service = stack.add_with(name, settings.service(&task_definition, &security_group), options);
         ServiceRefs { service, task_definition, execution_role, task_role, security_group, log_group }
-    }
-}
-
-impl Settings {
-    fn container(&self, image: &Image, log_group: &LogGroupRefs) -> Container {
-        let stop_timeout = (self.traffic.max_request.get() + STOP_MARGIN).min(LONGEST_STOP);
-        let health_check = self.health_check.clone();
-        Container {
-            port_mappings: BTreeSet::from([PortMapping::tcp(self.traffic.port)]),
-            environment: self.environment.clone(),
-            secrets: self.secrets.iter().map(|(name, arn)| (name.clone(), arn.clone().text())).collect(),
-            user: Some(self.user.clone()),
-            readonly_root_filesystem: true,
-            init_process_enabled: true,
-            health_check: health_check.map(|check| HealthCheck { start_period: self.starts_within, ..check }),
-            stop_timeout: Seconds::new(stop_timeout),
-            log_configuration: Some(AwsLogs {
-                group: log_group.name(),
-                region: self.network.region.to_string(),
-                stream_prefix: self.name.clone(),
-            }),
-            ..Container::new(image.uri.clone())
-        }
-    }
-
-    fn service(&self, task_definition: &TaskDefinitionRefs, security_group: &SecurityGroupRefs) -> ecs::Service {
-        let grace = Seconds::new(self.starts_within.get() + self.traffic.detection().get());
-        ecs::Service {
-            cluster: self.cluster.cluster.arn(),
-            task_definition: task_definition.arn(),
-            desired_count: Some(self.count),
-            capacity: self.capacity.clone(),
-            platform_version: None,
-            deployment_configuration: DeploymentConfiguration::default(),
-            subnets: self.network.task_subnets(),
-            security_groups: BTreeSet::from([security_group.id()]),
-            assign_public_ip: self.network.tasks_are_public(),
-            load_balancers: BTreeSet::from([ServiceLoadBalancer {
-                target_group: self.traffic.blue.arn(),
-                container_name: self.name.clone(),
-                container_port: self.traffic.port,
-            }]),
-            health_check_grace_period: Some(grace),
-            enable_execute_command: false,
-            propagate_tags: PropagateTags::Service,
-            enable_ecs_managed_tags: true,
-            availability_zone_rebalancing: Some(AvailabilityZoneRebalancing::Enabled),
-        }
     }
 }
 

@@ -58,7 +58,9 @@ impl Case {
             match (self.replace.contains(&field.name), changed.contains(&field.name), untested) {
                 (true, false, false) if replaces => None,
                 (false, true, false) | (false, false, true) if !replaces => None,
-                _ => Some(format!("`{}` is {:?}, and the case takes it for something else", field.name, field.on_change)),
+                _ => {
+                    Some(format!("`{}` is {:?}, and the case takes it for something else", field.name, field.on_change))
+                }
             }
         };
         self.schema.fields.iter().filter_map(gap).collect()

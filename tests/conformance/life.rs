@@ -13,7 +13,12 @@ use std::fmt;
 
 /// Leads one object from its creation to its end. `strangers` are the same kinds through another client, which
 /// changes and deletes the object behind the back of the first one.
-pub(super) async fn live(schema: &'static Schema, case: &Case, world: &mut World<'_>, strangers: &Kinds) -> Vec<Finding> {
+pub(super) async fn live(
+    schema: &'static Schema,
+    case: &Case,
+    world: &mut World<'_>,
+    strangers: &Kinds,
+) -> Vec<Finding> {
     let stranger = strangers.get(schema.kind).expect("both have the same kinds");
     let new = world.identity();
     let mut life = Life { schema, case, kind: world.kind(schema.kind), stranger, new, findings: Vec::new() };
@@ -159,10 +164,8 @@ impl Life<'_> {
         }
         let observed = ready(self.kind, id).await;
         let Some(observed) = self.of("drift", observed) else { return };
-        let (wanted, seen) = (
-            self.case.changed(&self.case.base, changed),
-            differing(self.schema, &self.case.base, &observed.inputs),
-        );
+        let (wanted, seen) =
+            (self.case.changed(&self.case.base, changed), differing(self.schema, &self.case.base, &observed.inputs));
         if wanted != seen {
             self.note("drift", format_args!("{wanted:?} changed, {seen:?} seen"));
         }

@@ -61,9 +61,10 @@ impl<'a> World<'a> {
 /// Brings a new object to what is wanted, as the engine does, and returns it once it is ready.
 pub(super) async fn settled(kind: &dyn Kind, inputs: &Value, id: &Id) -> Result<Observed, Fault> {
     let observed = read(kind, id).await?.ok_or(Fault::NotFound)?;
-    let differs = kind.schema().fields.iter().any(|field| {
-        field.write_only || differs(&inputs[field.name], &observed.inputs[field.name], field.unordered)
-    });
+    let differs =
+        kind.schema().fields.iter().any(|field| {
+            field.write_only || differs(&inputs[field.name], &observed.inputs[field.name], field.unordered)
+        });
     if differs {
         kind.update(inputs, id).await?;
     }

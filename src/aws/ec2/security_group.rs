@@ -125,7 +125,7 @@ mod live {
         if groups.is_empty() {
             return Ok(BTreeSet::new());
         }
-        let rules = describe_rules(aws, filter("group-id", groups)).await?;
+        let rules = describe_rules(&aws.ec2, filter("group-id", groups)).await?;
         let declared = rules.iter().filter(|rule| {
             rule.is_egress() == Some(true)
                 && rule.ip_protocol() == Some("-1")

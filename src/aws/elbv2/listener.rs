@@ -94,7 +94,7 @@ mod live {
             let describe = aws.elbv2.describe_listeners().set_listener_arns(arns(ids));
             let (reply, tags) = futures::try_join!(
                 async { describe.send().await.or_fault() },
-                tags_of(aws, ids.iter().map(Id::as_str))
+                tags_of(aws, ids)
             )?;
             let live = |listener: &types::Listener| {
                 let arn = listener.listener_arn().or_missing("ListenerArn")?;

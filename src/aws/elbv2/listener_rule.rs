@@ -68,7 +68,7 @@ mod live {
             let describe = aws.elbv2.describe_rules().set_rule_arns(arns(ids));
             let (reply, tags) = futures::try_join!(
                 async { describe.send().await.or_fault() },
-                tags_of(aws, ids.iter().map(Id::as_str))
+                tags_of(aws, ids)
             )?;
             let live = |rule: &types::Rule| {
                 let arn = rule.rule_arn().or_missing("RuleArn")?;

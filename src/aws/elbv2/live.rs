@@ -1,10 +1,16 @@
 //! What the live halves of the ELBv2 kinds share: tags, and whose an object is.
 
 use crate::live::prelude::*;
-use aws_sdk_elasticloadbalancingv2::types::{Tag, TagDescription};
+use aws_sdk_elasticloadbalancingv2::{
+    Client,
+    types::{Tag, TagDescription},
+};
 use futures::future::try_join_all;
 use model::In;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// Ids as requests take them.
 pub(crate) fn arns(ids: &[Id]) -> Option<Vec<String>> {
@@ -21,16 +27,24 @@ pub(crate) fn differs<T: PartialEq>(wanted: Option<T>, live: Option<T>) -> Optio
     wanted.filter(|wanted| live.as_ref() != Some(wanted))
 }
 
-/// The tags of each object. [`Fault::NotFound`] when one of them is gone.
-pub(crate) async fn tags_of(aws: &Aws, arns: impl IntoIterator<Item = &str>) -> Result<BTreeMap<String, Tags>> {
+/// The tags of each object, and perhaps of others. [`Fault::NotFound`] when one of them is gone.
+///
+/// Kinds that are read at the same moment share a call.
+pub(crate) async fn tags_of(aws: &Aws, ids: &[Id]) -> Result<Arc<BTreeMap<String, Tags>>> {
+    let arns: Vec<String> = ids.iter().map(Id::to_string).collect();
+    let client = aws.elbv2.clone();
+    match aws.elbv2_tags.join(arns.clone(), move |arns| describe_tags(client, arns)).await {
+        // What is gone may belong to those who shared the call.
+        Err(Fault::NotFound) => describe_tags(aws.elbv2.clone(), arns).await.map(Arc::new),
+        reply => reply,
+    }
+}
+
+async fn describe_tags(client: Client, arns: Vec<String>) -> Result<BTreeMap<String, Tags>> {
     /// ELBv2 API Reference, DescribeTags.
     const MOST_ARNS: usize = 20;
-    let arns: Vec<String> = arns.into_iter().map(str::to_owned).collect();
-    let replies =
-        try_join_all(arns.chunks(MOST_ARNS).map(async |chunk| {
-            aws.elbv2.describe_tags().set_resource_arns(Some(chunk.to_vec())).send().await.or_fault()
-        }))
-        .await?;
+    let calls = arns.chunks(MOST_ARNS).map(|arns| client.describe_tags().set_resource_arns(Some(arns.to_vec())));
+    let replies = try_join_all(calls.map(|call| async { call.send().await.or_fault() })).await?;
     let described = replies.iter().flat_map(|reply| reply.tag_descriptions());
     Ok(described.filter_map(|described| Some((described.resource_arn()?.to_owned(), from_tags(described)))).collect())
 }
@@ -40,7 +54,7 @@ pub(crate) async fn tags_of(aws: &Aws, arns: impl IntoIterator<Item = &str>) -> 
 /// Creating is idempotent (ELBv2 API Reference, CreateLoadBalancer): for the same name and settings the reply is
 /// the object that exists already, whoever made it.
 pub(crate) async fn ours(aws: &Aws, arn: &str, new: &Identity) -> Result<Id> {
-    match tags_of(aws, [arn]).await {
+    match describe_tags(aws.elbv2.clone(), vec![arn.to_owned()]).await {
         // Too new to be seen, so it is not one that existed already.
         Err(Fault::NotFound) => Ok(Id::new(arn)),
         Err(fault) => Err(fault),
@@ -51,7 +65,8 @@ pub(crate) async fn ours(aws: &Aws, arn: &str, new: &Identity) -> Result<Id> {
 
 /// The one among `arns` that was made for `new`.
 pub(crate) async fn ours_among(aws: &Aws, arns: impl IntoIterator<Item = &str>, new: &Identity) -> Result<Id> {
-    let tags = tags_of(aws, arns).await?;
+    let arns = arns.into_iter().map(str::to_owned).collect();
+    let tags = describe_tags(aws.elbv2.clone(), arns).await?;
     only(tags.into_iter().filter(|(_, tags)| bears_token(tags, new)).map(|(arn, _)| Id::new(arn)))
 }
 

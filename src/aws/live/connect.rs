@@ -1,5 +1,5 @@
 use super::{
-    Aws, Flight, Meter,
+    Aws, Flight, Gather, Meter,
     fault::{OrFault as _, OrMissing as _},
 };
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
@@ -98,8 +98,10 @@ impl Aws {
             elbv2: aws_sdk_elasticloadbalancingv2::Client::new(config),
             iam: aws_sdk_iam::Client::new(config),
             logs: aws_sdk_cloudwatchlogs::Client::new(config),
+            elbv2_tags: Gather::default(),
             route_tables: Flight::default(),
             roles: Flight::default(),
+            security_group_rules: Gather::default(),
         }
     }
 }

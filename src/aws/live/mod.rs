@@ -3,12 +3,16 @@
 mod connect;
 mod fault;
 mod flight;
+mod gather;
 mod meter;
+
+use std::collections::BTreeMap;
 
 pub use connect::{Connection, Login};
 pub use meter::{Meter, Spent};
 
 pub(crate) use flight::Flight;
+pub(crate) use gather::Gather;
 
 /// What a live half imports.
 pub(crate) mod prelude {
@@ -33,6 +37,8 @@ pub struct Aws {
     pub(crate) elbv2: aws_sdk_elasticloadbalancingv2::Client,
     pub(crate) iam: aws_sdk_iam::Client,
     pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
+    pub(crate) elbv2_tags: Gather<BTreeMap<String, engine::provider::Tags>>,
     pub(crate) route_tables: Flight<Vec<aws_sdk_ec2::types::RouteTable>>,
     pub(crate) roles: Flight<Vec<aws_sdk_iam::types::RoleDetail>>,
+    pub(crate) security_group_rules: Gather<Vec<aws_sdk_ec2::types::SecurityGroupRule>>,
 }

@@ -21,7 +21,6 @@ use std::{
     process::ExitCode,
 };
 use tokio::{
-    io::{AsyncBufReadExt as _, BufReader},
     signal::unix::{SignalKind, signal},
     sync::watch,
 };
@@ -99,9 +98,12 @@ impl Question {
         );
         let failed = |error: std::io::Error| CliError::new(Kind::Usage, format!("the answer cannot be read: {error}"));
         std::io::stderr().flush().map_err(failed)?;
-        let mut lines = BufReader::new(tokio::io::stdin()).lines();
+        let line = tokio::task::spawn_blocking(|| {
+            let mut line = String::new();
+            std::io::stdin().read_line(&mut line).map(|_| line)
+        });
         let answer = tokio::select! {
-            answer = lines.next_line() => answer.map_err(failed)?.unwrap_or_default(),
+            answer = line => answer.map_err(std::io::Error::other).flatten().map_err(failed)?,
             _ = tokio::signal::ctrl_c() => String::new(),
         };
         anstream::eprintln!();

@@ -16,11 +16,13 @@ pub(crate) struct DescribeVpcAttribute {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 enum Name {
-    EnableDnsSupport,
-    EnableDnsHostnames,
-    EnableNetworkAddressUsageMetrics,
+    #[serde(rename = "enableDnsSupport")]
+    DnsSupport,
+    #[serde(rename = "enableDnsHostnames")]
+    DnsHostnames,
+    #[serde(rename = "enableNetworkAddressUsageMetrics")]
+    NetworkAddressUsageMetrics,
 }
 
 #[derive(Default, Serialize)]
@@ -39,9 +41,9 @@ pub(crate) fn describe_vpc_attribute(
     let vpc = kind::VPC.get(&cx.ec2.vpcs, &input.vpc_id)?;
     let mut reply = VpcAttribute { vpc_id: input.vpc_id, ..VpcAttribute::default() };
     let (place, value) = match input.attribute {
-        Name::EnableDnsSupport => (&mut reply.enable_dns_support, vpc.enable_dns_support),
-        Name::EnableDnsHostnames => (&mut reply.enable_dns_hostnames, vpc.enable_dns_hostnames),
-        Name::EnableNetworkAddressUsageMetrics => {
+        Name::DnsSupport => (&mut reply.enable_dns_support, vpc.enable_dns_support),
+        Name::DnsHostnames => (&mut reply.enable_dns_hostnames, vpc.enable_dns_hostnames),
+        Name::NetworkAddressUsageMetrics => {
             (&mut reply.enable_network_address_usage_metrics, vpc.enable_network_address_usage_metrics)
         }
     };

@@ -26,6 +26,7 @@ pub(super) fn invalid_token(_: InvalidToken) -> ApiError {
 }
 
 pub(super) fn tag_error(error: &TagError) -> ApiError {
-    let code = if matches!(error, TagError::TooMany(_)) { "TooManyTagsException" } else { "InvalidTagParameterException" };
+    let code =
+        if matches!(error, TagError::TooMany(_)) { "TooManyTagsException" } else { "InvalidTagParameterException" };
     ApiError::new(code, error.to_string())
 }

@@ -72,7 +72,10 @@ pub(crate) fn put_image(cx: &mut Context<'_>, input: PutImage) -> Result<ImageRe
     }
     for referenced in parsed.referenced() {
         if !cx.ecr.images.contains(&key([repository.name.as_str(), referenced])) {
-            let message = format!("Images with digests '[{referenced}]' required for pushing image into repository with name '{}' do not exist", repository.name);
+            let message = format!(
+                "Images with digests '[{referenced}]' required for pushing image into repository with name '{}' do not exist",
+                repository.name
+            );
             return Err(ApiError::new("ReferencedImagesNotFoundException", message));
         }
     }

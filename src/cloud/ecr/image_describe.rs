@@ -97,7 +97,8 @@ pub(crate) fn describe_images(cx: &mut Context<'_>, input: DescribeImages) -> Re
     let tagged = |image: &Image| !tags_of(cx, name, &image.digest).is_empty();
     let wanted = |image: &&Image| input.filter.as_ref().is_none_or(|filter| filter.fits(tagged(image)));
     let images = cx.ecr.images.prefix(&inside).map(|(_, image)| image).filter(wanted);
-    let page = page(images, |image| image.digest.as_str(), limit, input.next_token.as_deref()).map_err(invalid_token)?;
+    let page =
+        page(images, |image| image.digest.as_str(), limit, input.next_token.as_deref()).map_err(invalid_token)?;
     let image_details = page.items.into_iter().map(|image| detail(cx, name, image)).collect();
     Ok(ImageDetails { image_details, next_token: page.next_token })
 }

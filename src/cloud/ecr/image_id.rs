@@ -29,13 +29,17 @@ impl ImageId {
         let tagged = self.image_tag.as_ref().map(|tag| cx.ecr.image_tags.get(&key([repository, tag.as_str()])));
         let digest = match (&self.image_digest, tagged) {
             (None, None) => {
-                return Err(self.failure("MissingDigestAndTag", "Invalid request parameters: both tag and digest cannot be null"));
+                return Err(self
+                    .failure("MissingDigestAndTag", "Invalid request parameters: both tag and digest cannot be null"));
             }
             (Some(digest), Some(Some(tagged))) if *digest != tagged.digest => {
                 return Err(self.failure("ImageTagDoesNotMatchDigest", "The tag does not belong to the digest"));
             }
             (Some(digest), None) if !is_digest(digest) => {
-                return Err(self.failure("InvalidImageDigest", "Invalid request parameters: image digest should satisfy the regex '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'"));
+                return Err(self.failure(
+                    "InvalidImageDigest",
+                    "Invalid request parameters: image digest should satisfy the regex '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'",
+                ));
             }
             (_, Some(None)) => return Err(self.not_found()),
             (Some(digest), _) => digest,

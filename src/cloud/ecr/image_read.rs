@@ -74,7 +74,8 @@ pub(crate) fn list_images(cx: &mut Context<'_>, input: ListImages) -> Result<Ima
         if !input.filter.as_ref().is_none_or(|filter| filter.fits(!tags.is_empty())) {
             continue;
         }
-        let id = |tag: Option<&str>| ImageId { image_digest: Some(image.digest.clone()), image_tag: tag.map(str::to_owned) };
+        let id =
+            |tag: Option<&str>| ImageId { image_digest: Some(image.digest.clone()), image_tag: tag.map(str::to_owned) };
         let names = if tags.is_empty() { vec![id(None)] } else { tags.into_iter().map(|tag| id(Some(tag))).collect() };
         ids.extend(names.into_iter().map(|id| (id.words(), id)));
     }
@@ -88,6 +89,8 @@ pub(super) fn check_ids(ids: &[ImageId]) -> Result<(), ApiError> {
     if (1..=MAX_IDS).contains(&ids.len()) {
         return Ok(());
     }
-    let message = format!("Invalid parameter at 'imageIds' failed to satisfy constraint: 'Member must have 1 to {MAX_IDS} items'");
+    let message = format!(
+        "Invalid parameter at 'imageIds' failed to satisfy constraint: 'Member must have 1 to {MAX_IDS} items'"
+    );
     Err(ApiError::new(INVALID_PARAMETER, message))
 }

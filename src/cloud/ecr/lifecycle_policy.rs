@@ -26,7 +26,10 @@ pub(crate) struct LifecyclePolicy {
     last_evaluated_at: Option<Epoch>,
 }
 
-pub(crate) fn put_lifecycle_policy(cx: &mut Context<'_>, input: PutLifecyclePolicy) -> Result<LifecyclePolicy, ApiError> {
+pub(crate) fn put_lifecycle_policy(
+    cx: &mut Context<'_>,
+    input: PutLifecyclePolicy,
+) -> Result<LifecyclePolicy, ApiError> {
     let PutLifecyclePolicy { registry_id, repository_name, lifecycle_policy_text } = input;
     Constraints::default()
         .length("lifecyclePolicyText", &lifecycle_policy_text, 100..=30_720)

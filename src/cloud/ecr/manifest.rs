@@ -52,7 +52,8 @@ mod tests {
 
     #[test]
     fn sizes_are_added_up() {
-        let text = r#"{"config":{"digest":"a","size":1},"layers":[{"digest":"b","size":20},{"digest":"c","size":300}]}"#;
+        let text =
+            r#"{"config":{"digest":"a","size":1},"layers":[{"digest":"b","size":20},{"digest":"c","size":300}]}"#;
         assert_eq!(Manifest::parse(text).expect("it is one").size(), 321);
         assert!(Manifest::parse("manifest").is_err());
     }

@@ -96,7 +96,8 @@ pub(crate) fn create_repository(cx: &mut Context<'_>, input: CreateRepository) -
     repository_name::check(&name)?;
     check_registry(cx, input.registry_id.as_deref(), &name)?;
     if cx.ecr.repositories.contains(&name) {
-        let message = format!("The repository with name '{name}' already exists in the registry with id '{}'", cx.account);
+        let message =
+            format!("The repository with name '{name}' already exists in the registry with id '{}'", cx.account);
         return Err(ApiError::new("RepositoryAlreadyExistsException", message));
     }
     let repository = Repository {
@@ -131,12 +132,16 @@ pub(crate) struct Repositories {
     next_token: Option<String>,
 }
 
-pub(crate) fn describe_repositories(cx: &mut Context<'_>, input: DescribeRepositories) -> Result<Repositories, ApiError> {
+pub(crate) fn describe_repositories(
+    cx: &mut Context<'_>,
+    input: DescribeRepositories,
+) -> Result<Repositories, ApiError> {
     let limit = page_size(input.max_results, DEFAULT_PAGE)?;
     for name in input.repository_names.iter().flatten() {
         find(cx, input.registry_id.as_deref(), name)?;
     }
-    let wanted = |repository: &&Repository| input.repository_names.as_ref().is_none_or(|names| names.contains(&repository.name));
+    let wanted =
+        |repository: &&Repository| input.repository_names.as_ref().is_none_or(|names| names.contains(&repository.name));
     let own = input.registry_id.as_deref().is_none_or(|id| id == cx.account);
     let found = cx.ecr.repositories.values().filter(|repository| own && wanted(repository));
     let page = page(found, |found| found.name.as_str(), limit, input.next_token.as_deref()).map_err(invalid_token)?;
@@ -212,7 +217,8 @@ fn encryption(
     cx: &mut Context<'_>,
     asked: Option<EncryptionConfiguration>,
 ) -> Result<EncryptionConfiguration, ApiError> {
-    let mut encryption = asked.unwrap_or(EncryptionConfiguration { encryption_type: EncryptionType::Aes256, kms_key: None });
+    let mut encryption =
+        asked.unwrap_or(EncryptionConfiguration { encryption_type: EncryptionType::Aes256, kms_key: None });
     if encryption.encryption_type == EncryptionType::Aes256 {
         if encryption.kms_key.is_some() {
             return Err(invalid("encryptionConfiguration", "A KMS key goes only with the encryption type KMS"));

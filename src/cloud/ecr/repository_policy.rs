@@ -53,7 +53,10 @@ pub(crate) fn get_repository_policy(cx: &mut Context<'_>, input: OfRepository) -
     Ok(reply(cx, repository_name, policy))
 }
 
-pub(crate) fn delete_repository_policy(cx: &mut Context<'_>, input: OfRepository) -> Result<RepositoryPolicy, ApiError> {
+pub(crate) fn delete_repository_policy(
+    cx: &mut Context<'_>,
+    input: OfRepository,
+) -> Result<RepositoryPolicy, ApiError> {
     let OfRepository { registry_id, repository_name } = input;
     let policy = repository::find_mut(cx, registry_id.as_deref(), &repository_name)?.policy.take();
     let policy = policy.ok_or_else(|| not_found(cx, &repository_name))?;

@@ -42,13 +42,18 @@ impl TagMutability {
         let setting = setting.unwrap_or(Setting::Mutable);
         let with_exclusion = matches!(setting, Setting::ImmutableWithExclusion | Setting::MutableWithExclusion);
         match &exclusions {
-            Some(filters) if !(1..=5).contains(&filters.len()) => return Err(invalid(PARAMETER, "There must be 1 to 5 filters")),
-            Some(_) if !with_exclusion => return Err(invalid(PARAMETER, "The tag mutability setting takes no filters")),
+            Some(filters) if !(1..=5).contains(&filters.len()) => {
+                return Err(invalid(PARAMETER, "There must be 1 to 5 filters"));
+            }
+            Some(_) if !with_exclusion => {
+                return Err(invalid(PARAMETER, "The tag mutability setting takes no filters"));
+            }
             None if with_exclusion => return Err(invalid(PARAMETER, "The tag mutability setting requires filters")),
             _ => (),
         }
         let allowed = |letter: char| letter.is_ascii_alphanumeric() || "._*-".contains(letter);
-        let right = |filter: &ExclusionFilter| (1..=128).contains(&filter.filter.len()) && filter.filter.chars().all(allowed);
+        let right =
+            |filter: &ExclusionFilter| (1..=128).contains(&filter.filter.len()) && filter.filter.chars().all(allowed);
         if !exclusions.iter().flatten().all(right) {
             return Err(invalid(PARAMETER, "A filter must satisfy regular expression '^[0-9a-zA-Z._*-]{1,128}$'"));
         }

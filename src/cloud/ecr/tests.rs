@@ -106,7 +106,8 @@ fn an_image_goes_with_its_last_tag() {
     let mut cloud = cloud();
     push(&mut cloud, 1, "a").expect("it succeeds");
     push(&mut cloud, 1, "b").expect("the same image gets another tag");
-    let delete = |cloud: &mut Local, tag: &str| call(cloud, "BatchDeleteImage", json!({ "imageIds": [{ "imageTag": tag }] }));
+    let delete =
+        |cloud: &mut Local, tag: &str| call(cloud, "BatchDeleteImage", json!({ "imageIds": [{ "imageTag": tag }] }));
     delete(&mut cloud, "a").expect("it succeeds");
     assert_eq!(tags(&mut cloud), ["b"]);
     delete(&mut cloud, "b").expect("it succeeds");
@@ -126,7 +127,8 @@ fn what_a_list_names_must_exist_and_stay() {
     let dangling = call(&mut cloud, "PutImage", json!({ "imageManifest": list(&json!("sha256:00")) }));
     assert_eq!(code(dangling), "ReferencedImagesNotFoundException");
     call(&mut cloud, "PutImage", json!({ "imageManifest": list(digest) })).expect("it succeeds");
-    let deleted = call(&mut cloud, "BatchDeleteImage", json!({ "imageIds": [{ "imageTag": "v1" }] })).expect("it succeeds");
+    let deleted =
+        call(&mut cloud, "BatchDeleteImage", json!({ "imageIds": [{ "imageTag": "v1" }] })).expect("it succeeds");
     assert_eq!(deleted["failures"][0]["failureCode"], "ImageReferencedByManifestList");
 }
 
@@ -138,8 +140,20 @@ fn policies_come_and_go() {
     let lifecycle = json!({ "lifecyclePolicyText": json!({ "rules": [rule] }).to_string() });
     let policy = json!({ "policyText": json!({ "Version": "2012-10-17", "Statement": [] }).to_string() });
     for (put, get, delete, input, missing) in [
-        ("PutLifecyclePolicy", "GetLifecyclePolicy", "DeleteLifecyclePolicy", lifecycle, "LifecyclePolicyNotFoundException"),
-        ("SetRepositoryPolicy", "GetRepositoryPolicy", "DeleteRepositoryPolicy", policy, "RepositoryPolicyNotFoundException"),
+        (
+            "PutLifecyclePolicy",
+            "GetLifecyclePolicy",
+            "DeleteLifecyclePolicy",
+            lifecycle,
+            "LifecyclePolicyNotFoundException",
+        ),
+        (
+            "SetRepositoryPolicy",
+            "GetRepositoryPolicy",
+            "DeleteRepositoryPolicy",
+            policy,
+            "RepositoryPolicyNotFoundException",
+        ),
     ] {
         assert_eq!(code(call(&mut cloud, get, json!({}))), missing);
         call(&mut cloud, put, input.clone()).expect("it succeeds");
@@ -157,7 +171,9 @@ fn tags_are_added_and_removed() {
     let arn = "arn:aws:ecr:us-east-1:123456789012:repository/app";
     let tags = json!([{ "Key": "a", "Value": "1" }]);
     cloud.json("ecr", "TagResource", json!({ "resourceArn": arn, "tags": tags })).expect("it succeeds");
-    let list = |cloud: &mut Local| cloud.json("ecr", "ListTagsForResource", json!({ "resourceArn": arn })).expect("it succeeds");
+    let list = |cloud: &mut Local| {
+        cloud.json("ecr", "ListTagsForResource", json!({ "resourceArn": arn })).expect("it succeeds")
+    };
     assert_eq!(list(&mut cloud)["tags"], tags);
     cloud.json("ecr", "UntagResource", json!({ "resourceArn": arn, "tagKeys": ["a"] })).expect("it succeeds");
     assert_eq!(list(&mut cloud)["tags"], json!([]));

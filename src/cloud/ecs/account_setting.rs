@@ -105,7 +105,9 @@ pub(crate) fn put_account_setting(
 ) -> Result<PutAccountSettingResult, ApiError> {
     let PutAccountSetting { name, value } = input;
     if !DEFAULTS.iter().any(|(known, _)| *known == name) {
-        return Err(invalid_parameter(format!("Setting name should be one of the account settings, and {name} is not.")));
+        return Err(invalid_parameter(format!(
+            "Setting name should be one of the account settings, and {name} is not."
+        )));
     }
     if !allowed(&name).contains(&value.as_str()) {
         let message = format!("Setting value for {name} must be one of {}.", allowed(&name).join(", "));

@@ -40,20 +40,22 @@ pub(super) fn check_strategy(strategy: &[StrategyItem], of_cluster: &[String]) -
     }
     if strategy.iter().any(|item| !of_cluster.contains(&item.capacity_provider)) {
         return Err(invalid_parameter(
-            "The specified capacity provider strategy cannot contain a capacity provider that is not associated with the \
-             cluster. Associate the capacity provider with the cluster and try again.",
+            "The specified capacity provider strategy cannot contain a capacity provider that is not associated \
+             with the cluster. Associate the capacity provider with the cluster and try again.",
         ));
     }
     if !strategy.is_empty() && strategy.iter().all(|item| item.weight == 0) {
         return Err(invalid_parameter(
-            "The specified capacity provider strategy must contain at least one capacity provider with a weight greater \
-             than zero.",
+            "The specified capacity provider strategy must contain at least one capacity provider with a weight \
+             greater than zero.",
         ));
     }
     if strategy.iter().filter(|item| item.base > 0).count() > 1 {
         return Err(invalid_parameter("Only one capacity provider in a strategy can have a base defined."));
     }
-    let twice = |item: &StrategyItem| strategy.iter().filter(|other| other.capacity_provider == item.capacity_provider).count() > 1;
+    let twice = |item: &StrategyItem| {
+        strategy.iter().filter(|other| other.capacity_provider == item.capacity_provider).count() > 1
+    };
     match strategy.iter().any(twice) {
         true => Err(invalid_parameter("A capacity provider can be in a strategy only once.")),
         false => Ok(()),
@@ -61,7 +63,7 @@ pub(super) fn check_strategy(strategy: &[StrategyItem], of_cluster: &[String]) -
 }
 
 /// The provider of the next task: the base first, then the one that lacks most of its share.
-pub(super) fn next<'a>(strategy: &'a [StrategyItem], running: impl Fn(&str) -> u32) -> Option<&'a str> {
+pub(super) fn next(strategy: &[StrategyItem], running: impl Fn(&str) -> u32) -> Option<&str> {
     if let Some(item) = strategy.iter().find(|item| running(&item.capacity_provider) < item.base) {
         return Some(&item.capacity_provider);
     }

@@ -152,10 +152,11 @@ pub(crate) struct ClusterResult {
 /// AWS: ECS API Reference, CreateCluster. An active cluster of the same name and settings is given as if it were new.
 pub(crate) fn create_cluster(cx: &mut Context<'_>, input: CreateCluster) -> Result<ClusterResult, ApiError> {
     let name = reference::cluster_name(input.cluster_name.as_deref())?;
-    if name.is_empty() || name.len() > 255 || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
+    if name.is_empty() || name.len() > 255 || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    {
         return Err(invalid_parameter(
-            "Invalid cluster name: up to 255 letters (uppercase and lowercase), numbers, underscores, and hyphens are \
-             allowed.",
+            "Invalid cluster name: up to 255 letters (uppercase and lowercase), numbers, underscores, and hyphens \
+             are allowed.",
         ));
     }
     check_service_connect(input.service_connect_defaults.as_ref())?;
@@ -180,7 +181,9 @@ pub(crate) fn create_cluster(cx: &mut Context<'_>, input: CreateCluster) -> Resu
             && existing.default_strategy == cluster.default_strategy;
         return match same {
             true => Ok(ClusterResult { cluster: ClusterView::full(cx, existing) }),
-            false => Err(invalid_parameter("Arguments on this idempotent request are inconsistent with arguments used in previous request(s).")),
+            false => Err(invalid_parameter(
+                "Arguments on this idempotent request are inconsistent with arguments used in previous request(s).",
+            )),
         };
     }
     iam::ensure_service_linked_role(cx, "ecs.amazonaws.com");
@@ -250,7 +253,8 @@ pub(super) fn find<'a>(cx: &'a Context<'_>, reference: Option<&str>) -> Result<&
 
 /// Forgets the clusters that were deleted long ago.
 pub(super) fn forget(cx: &mut Context<'_>) {
-    let long_ago = |cluster: &Cluster| cluster.deleted.is_some_and(|deleted| super::elapsed(deleted, cx.now) >= REMEMBERED);
+    let long_ago =
+        |cluster: &Cluster| cluster.deleted.is_some_and(|deleted| super::elapsed(deleted, cx.now) >= REMEMBERED);
     let names: Vec<String> = cx.ecs.clusters.values().filter(|it| long_ago(it)).map(|it| it.name.clone()).collect();
     for name in names {
         cx.ecs.clusters.remove(&name);

@@ -70,7 +70,8 @@ pub(crate) fn put_cluster_capacity_providers(
     let services = key([name.as_str()]);
     let mut used = cx.ecs.services.prefix(&services).filter(|(_, service)| service.status != service::Status::Inactive);
     let lost = |item: &StrategyItem| !input.capacity_providers.contains(&item.capacity_provider);
-    let uses_lost = |service: &service::Service| service.specs().any(|spec| spec.capacity_provider_strategy.iter().any(lost));
+    let uses_lost =
+        |service: &service::Service| service.specs().any(|spec| spec.capacity_provider_strategy.iter().any(lost));
     if used.any(|(_, service)| uses_lost(service)) {
         let message = "The specified capacity provider is in use and cannot be removed.";
         return Err(ApiError::new("ResourceInUseException", message));
@@ -82,11 +83,7 @@ pub(crate) fn put_cluster_capacity_providers(
     })
 }
 
-fn update(
-    cx: &mut Context<'_>,
-    reference: &str,
-    change: impl FnOnce(&mut Cluster),
-) -> Result<ClusterResult, ApiError> {
+fn update(cx: &mut Context<'_>, reference: &str, change: impl FnOnce(&mut Cluster)) -> Result<ClusterResult, ApiError> {
     let name = cluster::find(cx, Some(reference))?.name.clone();
     let cluster = cx.ecs.clusters.get_mut(&name).ok_or_else(cluster_not_found)?;
     change(cluster);

@@ -54,10 +54,13 @@ impl ClusterView {
 
     fn new(cx: &Context<'_>, cluster: &Cluster, include: &[Include]) -> Self {
         let inside = key([cluster.name.as_str()]);
-        let tasks = |status: task::Status| cx.ecs.tasks.prefix(&inside).filter(move |(_, it)| it.last_status == status).count();
-        let services =
-            |status: service::Status| cx.ecs.services.prefix(&inside).filter(move |(_, it)| it.status == status).count();
-        let pending = tasks(task::Status::Provisioning) + tasks(task::Status::Pending) + tasks(task::Status::Activating);
+        let tasks =
+            |status: task::Status| cx.ecs.tasks.prefix(&inside).filter(move |(_, it)| it.last_status == status).count();
+        let services = |status: service::Status| {
+            cx.ecs.services.prefix(&inside).filter(move |(_, it)| it.status == status).count()
+        };
+        let pending =
+            tasks(task::Status::Provisioning) + tasks(task::Status::Pending) + tasks(task::Status::Activating);
         let running = tasks(task::Status::Running);
         let statistic = |name, value: usize| Statistic { name, value: value.to_string() };
         let statistics = vec![

@@ -31,5 +31,8 @@ pub(super) fn service_not_active() -> ApiError {
 }
 
 pub(super) fn resource_not_found() -> ApiError {
-    ApiError::new("ResourceNotFoundException", "The specified resource cannot be found. Specify a valid resource ARN and try again.")
+    ApiError::new(
+        "ResourceNotFoundException",
+        "The specified resource cannot be found. Specify a valid resource ARN and try again.",
+    )
 }

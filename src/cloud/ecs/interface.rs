@@ -34,7 +34,9 @@ pub(super) fn check(cx: &Context<'_>, subnets: &[String], security_groups: &[Str
             )));
         };
         if *vpc_id.get_or_insert(&subnet.vpc_id) != subnet.vpc_id {
-            return Err(invalid_parameter(format!("Subnet {id} does not appear to belong to the same VPC as the input subnets.")));
+            return Err(invalid_parameter(format!(
+                "Subnet {id} does not appear to belong to the same VPC as the input subnets."
+            )));
         }
     }
     for id in security_groups {
@@ -45,7 +47,8 @@ pub(super) fn check(cx: &Context<'_>, subnets: &[String], security_groups: &[Str
             )));
         };
         if vpc_id.is_some_and(|vpc_id| group.vpc_id != vpc_id) {
-            let message = format!("Security group {id} does not appear to belong to the same VPC as the input subnets.");
+            let message =
+                format!("Security group {id} does not appear to belong to the same VPC as the input subnets.");
             return Err(invalid_parameter(message));
         }
     }

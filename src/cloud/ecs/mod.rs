@@ -16,6 +16,9 @@ mod target;
 mod task;
 mod task_definition;
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};

@@ -50,7 +50,8 @@ pub(super) struct TaskDefinitionReference<'a> {
 pub(super) fn task_definition(reference: &str) -> Result<TaskDefinitionReference<'_>, ApiError> {
     let name = match reference.starts_with("arn:") {
         true => {
-            let resource = reference.splitn(6, ':').nth(5).and_then(|resource| resource.strip_prefix("task-definition/"));
+            let resource =
+                reference.splitn(6, ':').nth(5).and_then(|resource| resource.strip_prefix("task-definition/"));
             resource.ok_or_else(|| client("The specified task definition ARN is not valid."))?
         }
         false => reference,

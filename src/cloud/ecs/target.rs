@@ -20,14 +20,14 @@ pub(super) enum Health {
 pub(super) fn check(cx: &Context<'_>, target_group_arn: &str) -> Result<(), ApiError> {
     let Some(group) = cx.elbv2.target_groups.get(target_group_arn) else {
         return Err(invalid_parameter(
-            "Unable to assume role and validate the specified targetGroupArn. Please verify that the ECS service role being \
-             passed has the proper permissions.",
+            "Unable to assume role and validate the specified targetGroupArn. Please verify that the ECS service \
+             role being passed has the proper permissions.",
         ));
     };
     if group.target_type != TargetType::Ip {
         return Err(invalid_parameter(format!(
-            "The provided target group {target_group_arn} has target type instance, which is incompatible with the awsvpc \
-             network mode specified in the task definition."
+            "The provided target group {target_group_arn} has target type instance, which is incompatible with the \
+             awsvpc network mode specified in the task definition."
         )));
     }
     match group.used_since {

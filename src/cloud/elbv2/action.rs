@@ -12,8 +12,7 @@ use crate::wire::ApiError;
 /// The largest message of a fixed response (AWS: Elastic Load Balancing API Reference, FixedResponseActionConfig).
 const MAX_MESSAGE: usize = 1024;
 
-const CONTENT_TYPES: [&str; 5] =
-    ["text/plain", "text/css", "text/html", "application/javascript", "application/json"];
+const CONTENT_TYPES: [&str; 5] = ["text/plain", "text/css", "text/html", "application/javascript", "application/json"];
 
 /// The action of a rule. A rule has exactly one, as only authentication goes before another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,7 +73,8 @@ impl Action {
             return Err(ApiError::new("InvalidLoadBalancerAction", message));
         };
         config.check_members()?;
-        let ActionConfig { order, target_group_arn, redirect_config, fixed_response_config, forward_config, .. } = config;
+        let ActionConfig { order, target_group_arn, redirect_config, fixed_response_config, forward_config, .. } =
+            config;
         if order.is_some_and(|order| !(1..=50_000).contains(&order)) {
             return Err(validation("The order of an action must be in the range 1-50000"));
         }
@@ -130,8 +130,12 @@ impl ActionConfig {
         ];
         for (r#type, given, name) in members {
             match (r#type == self.r#type, given) {
-                (true, false) => return Err(validation(format!("{name} must be specified for an action of this type"))),
-                (false, true) => return Err(validation(format!("{name} cannot be specified for an action of this type"))),
+                (true, false) => {
+                    return Err(validation(format!("{name} must be specified for an action of this type")));
+                }
+                (false, true) => {
+                    return Err(validation(format!("{name} cannot be specified for an action of this type")));
+                }
                 _ => (),
             }
         }

@@ -55,7 +55,8 @@ impl Attributes {
 
     /// The value of an attribute, its default if it was never set; empty when there is no such attribute.
     pub(super) fn value(&self, definitions: &[Definition], key: &str) -> &str {
-        let default = || definitions.iter().find(|definition| definition.key == key).map(|definition| definition.default);
+        let default =
+            || definitions.iter().find(|definition| definition.key == key).map(|definition| definition.default);
         self.0.get(key).map(String::as_str).or_else(default).unwrap_or_default()
     }
 
@@ -82,7 +83,8 @@ impl Attributes {
     ) -> Result<(), ApiError> {
         for Attribute { key, value } in changes {
             let definition = definitions.iter().find(|definition| definition.key == key);
-            let definition = definition.ok_or_else(|| validation(format!("{kind} attribute key '{key}' is not recognized")))?;
+            let definition =
+                definition.ok_or_else(|| validation(format!("{kind} attribute key '{key}' is not recognized")))?;
             definition.values.check(&key, &value)?;
             self.0.insert(key, value);
         }

@@ -32,23 +32,9 @@ pub(crate) struct QueryPair {
     pub(crate) value: String,
 }
 
-/// A condition as it stands in requests and replies.
-#[derive(Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub(crate) struct RuleCondition {
-    field: Option<Field>,
-    values: Option<Vec<String>>,
-    host_header_config: Option<Patterns>,
-    path_pattern_config: Option<Patterns>,
-    http_header_config: Option<HttpHeaderConfig>,
-    query_string_config: Option<QueryStringConfig>,
-    http_request_method_config: Option<Patterns>,
-    source_ip_config: Option<Patterns>,
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Field {
+pub(super) enum Field {
     HttpHeader,
     HttpRequestMethod,
     HostHeader,
@@ -57,109 +43,27 @@ enum Field {
     SourceIp,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct Patterns {
-    #[serde(default)]
-    values: Vec<String>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct HttpHeaderConfig {
-    http_header_name: Option<String>,
-    #[serde(default)]
-    values: Vec<String>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct QueryStringConfig {
-    #[serde(default)]
-    values: Vec<QueryPair>,
-}
-
-/// The conditions that a request describes.
+/// Refuses conditions that a rule cannot have, each by itself or together.
 ///
 /// AWS: Elastic Load Balancing, Application Load Balancers, "Condition types for listener rules".
-pub(super) fn parse(conditions: Vec<RuleCondition>) -> Result<Vec<Condition>, ApiError> {
+pub(super) fn check(conditions: &[Condition]) -> Result<(), ApiError> {
     if conditions.is_empty() {
         return Err(validation("A condition must be specified"));
     }
     let mut seen = BTreeSet::new();
-    let mut parsed = Vec::new();
     for condition in conditions {
-        let condition = condition.parse()?;
+        condition.check()?;
         let field = condition.field();
         if !seen.insert(field) && !matches!(field, Field::HttpHeader | Field::QueryString) {
             return Err(validation(format!("Condition field '{}' can be specified only once", field.name())));
         }
-        parsed.push(condition);
     }
-    limits::CONDITION_VALUES.check("ValidationError", parsed.iter().map(Condition::count).sum())?;
-    limits::CONDITION_WILDCARDS.check("ValidationError", parsed.iter().map(Condition::wildcards).sum())?;
-    Ok(parsed)
-}
-
-impl RuleCondition {
-    fn parse(self) -> Result<Condition, ApiError> {
-        let field = self.field.ok_or_else(|| validation("A condition field must be specified"))?;
-        let short = matches!(field, Field::HostHeader | Field::PathPattern);
-        if self.values.is_some() && !short {
-            return Err(validation(format!("The 'Values' field is not compatible with '{}'", field.name())));
-        }
-        self.refuse_other_fields(field)?;
-        let patterns = match field {
-            Field::HostHeader => self.host_header_config,
-            Field::PathPattern => self.path_pattern_config,
-            Field::HttpRequestMethod => self.http_request_method_config,
-            Field::SourceIp => self.source_ip_config,
-            Field::HttpHeader | Field::QueryString => None,
-        };
-        let values = match (self.values, patterns) {
-            (Some(_), Some(_)) => {
-                let message = format!("You cannot provide both 'Values' and a configuration for a condition of type '{}'", field.name());
-                return Err(validation(message));
-            }
-            (Some(values), None) => values,
-            (None, patterns) => patterns.map(|patterns| patterns.values).unwrap_or_default(),
-        };
-        let condition = match field {
-            Field::HostHeader => Condition::HostHeader(values),
-            Field::PathPattern => Condition::PathPattern(values),
-            Field::HttpRequestMethod => Condition::HttpRequestMethod(values),
-            Field::SourceIp => Condition::SourceIp(values.iter().map(|value| block(value)).collect::<Result<_, _>>()?),
-            Field::HttpHeader => {
-                let config = self.http_header_config.ok_or_else(|| missing(field))?;
-                Condition::HttpHeader { name: config.http_header_name.ok_or_else(|| missing(field))?, values: config.values }
-            }
-            Field::QueryString => Condition::QueryString(self.query_string_config.ok_or_else(|| missing(field))?.values),
-        };
-        condition.check()?;
-        Ok(condition)
-    }
-
-    fn refuse_other_fields(&self, field: Field) -> Result<(), ApiError> {
-        let given = [
-            (Field::HostHeader, self.host_header_config.is_some()),
-            (Field::PathPattern, self.path_pattern_config.is_some()),
-            (Field::HttpHeader, self.http_header_config.is_some()),
-            (Field::QueryString, self.query_string_config.is_some()),
-            (Field::HttpRequestMethod, self.http_request_method_config.is_some()),
-            (Field::SourceIp, self.source_ip_config.is_some()),
-        ];
-        match given.iter().find(|(other, given)| *given && *other != field) {
-            Some((other, _)) => {
-                let (other, field) = (other.name(), field.name());
-                Err(validation(format!("A configuration for '{other}' is not compatible with '{field}'")))
-            }
-            None => Ok(()),
-        }
-    }
+    limits::CONDITION_VALUES.check("ValidationError", conditions.iter().map(Condition::count).sum())?;
+    limits::CONDITION_WILDCARDS.check("ValidationError", conditions.iter().map(Condition::wildcards).sum())
 }
 
 impl Condition {
-    fn field(&self) -> Field {
+    pub(super) fn field(&self) -> Field {
         match self {
             Condition::HostHeader(_) => Field::HostHeader,
             Condition::PathPattern(_) => Field::PathPattern,
@@ -222,35 +126,10 @@ impl Condition {
             _ => Ok(()),
         }
     }
-
-    pub(super) fn view(&self) -> RuleCondition {
-        let patterns = |values: &Vec<String>| Some(Patterns { values: values.clone() });
-        let view = RuleCondition { field: Some(self.field()), ..RuleCondition::default() };
-        match self {
-            Condition::HostHeader(values) => {
-                RuleCondition { values: Some(values.clone()), host_header_config: patterns(values), ..view }
-            }
-            Condition::PathPattern(values) => {
-                RuleCondition { values: Some(values.clone()), path_pattern_config: patterns(values), ..view }
-            }
-            Condition::HttpRequestMethod(values) => RuleCondition { http_request_method_config: patterns(values), ..view },
-            Condition::SourceIp(blocks) => {
-                let values = blocks.iter().map(IpNet::to_string).collect();
-                RuleCondition { source_ip_config: Some(Patterns { values }), ..view }
-            }
-            Condition::HttpHeader { name, values } => {
-                let config = HttpHeaderConfig { http_header_name: Some(name.clone()), values: values.clone() };
-                RuleCondition { http_header_config: Some(config), ..view }
-            }
-            Condition::QueryString(pairs) => {
-                RuleCondition { query_string_config: Some(QueryStringConfig { values: pairs.clone() }), ..view }
-            }
-        }
-    }
 }
 
 impl Field {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Field::HttpHeader => "http-header",
             Field::HttpRequestMethod => "http-request-method",
@@ -262,12 +141,8 @@ impl Field {
     }
 }
 
-fn missing(field: Field) -> ApiError {
+pub(super) fn missing(field: Field) -> ApiError {
     validation(format!("A condition value must be specified for '{}'", field.name()))
-}
-
-fn block(text: &str) -> Result<IpNet, ApiError> {
-    text.parse().map_err(|_| validation(format!("The 'source-ip' value '{text}' is not a CIDR block")))
 }
 
 /// A token of RFC 7230; the host has a condition of its own.
@@ -280,39 +155,36 @@ fn is_header_name(name: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn host(values: &[&str]) -> RuleCondition {
-        let values = Some(values.iter().map(|value| (*value).to_owned()).collect());
-        RuleCondition { field: Some(Field::HostHeader), values, ..RuleCondition::default() }
+    fn texts(values: &[&str]) -> Vec<String> {
+        values.iter().map(|value| (*value).to_owned()).collect()
     }
 
-    fn source(blocks: &[&str]) -> RuleCondition {
-        let values = blocks.iter().map(|value| (*value).to_owned()).collect();
-        let source_ip_config = Some(Patterns { values });
-        RuleCondition { field: Some(Field::SourceIp), source_ip_config, ..RuleCondition::default() }
+    fn host(values: &[&str]) -> Condition {
+        Condition::HostHeader(texts(values))
+    }
+
+    fn source(blocks: usize) -> Condition {
+        Condition::SourceIp(vec!["10.0.0.0/8".parse().expect("a block"); blocks])
     }
 
     #[test]
     fn values_and_wildcards_are_counted_over_all_conditions() {
-        assert!(parse(vec![host(&["a", "b", "c"]), source(&["10.0.0.0/8", "::/0"])]).is_ok());
-        assert!(parse(vec![host(&["a", "b", "c"]), source(&["10.0.0.0/8", "::/0", "192.0.2.0/24"])]).is_err());
-        assert!(parse(vec![host(&["*.*.*.*.*.*"])]).is_ok());
-        assert!(parse(vec![host(&["*.*.*.*.*.*.*"])]).is_err());
+        assert!(check(&[host(&["a", "b", "c"]), source(2)]).is_ok());
+        assert!(check(&[host(&["a", "b", "c"]), source(3)]).is_err());
+        assert!(check(&[host(&["*.*.*.*.*.*"])]).is_ok());
+        assert!(check(&[host(&["*.*.*.*.*.*.*"])]).is_err());
     }
 
     #[test]
     fn wrong_conditions_are_refused() {
-        assert!(parse(Vec::new()).is_err());
-        assert!(parse(vec![host(&[])]).is_err());
-        assert!(parse(vec![host(&["a b"])]).is_err());
-        assert!(parse(vec![host(&["a"]), host(&["b"])]).is_err());
-        assert!(parse(vec![source(&["10.0.0.1"])]).is_err());
-        let mixed = RuleCondition { source_ip_config: Some(Patterns { values: Vec::new() }), ..host(&["a"]) };
-        assert!(parse(vec![mixed]).is_err());
-        let header = |name: &str| {
-            let config = HttpHeaderConfig { http_header_name: Some(name.to_owned()), values: vec!["a".to_owned()] };
-            parse(vec![RuleCondition { field: Some(Field::HttpHeader), http_header_config: Some(config), ..RuleCondition::default() }])
-        };
-        assert!(header("User-Agent").is_ok());
-        assert!(header("Host").is_err());
+        let header = |name: &str| check(&[Condition::HttpHeader { name: name.to_owned(), values: texts(&["a"]) }]);
+        let method = |name: &str| check(&[Condition::HttpRequestMethod(texts(&[name]))]);
+        assert!(check(&[]).is_err());
+        assert!(check(&[host(&[])]).is_err());
+        assert!(check(&[host(&["a b"])]).is_err());
+        assert!(check(&[host(&["a"]), host(&["b"])]).is_err());
+        assert!(check(&[host(&[&"a".repeat(129)])]).is_err());
+        assert!(header("User-Agent").is_ok() && header("Host").is_err() && header("a b").is_err());
+        assert!(method("GET").is_ok() && method("get").is_err() && method(&"A".repeat(41)).is_err());
     }
 }

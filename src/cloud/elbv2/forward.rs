@@ -57,7 +57,8 @@ struct TargetGroupTuple {
 impl Forward {
     /// The long and the short form mean the same; together they must name the same target group.
     pub(super) fn parse(target_group_arn: Option<String>, config: Option<ForwardConfig>) -> Result<Self, ApiError> {
-        let config = config.unwrap_or(ForwardConfig { target_groups: Vec::new(), target_group_stickiness_config: None });
+        let config =
+            config.unwrap_or(ForwardConfig { target_groups: Vec::new(), target_group_stickiness_config: None });
         let mut target_groups = Vec::new();
         for TargetGroupTuple { target_group_arn, weight } in config.target_groups {
             let weight = weight.unwrap_or(DEFAULT_WEIGHT);
@@ -94,9 +95,9 @@ impl Forward {
             None if self.stickiness.enabled => {
                 Err(validation("A duration must be specified to enable target group stickiness"))
             }
-            Some(seconds) if !(1..=604_800).contains(&seconds) => {
-                Err(validation(format!("Target group stickiness duration '{seconds}' must be between '1-604800' inclusive")))
-            }
+            Some(seconds) if !(1..=604_800).contains(&seconds) => Err(validation(format!(
+                "Target group stickiness duration '{seconds}' must be between '1-604800' inclusive"
+            ))),
             _ => Ok(()),
         }
     }
@@ -128,7 +129,9 @@ pub(super) fn check_target_groups<'a>(
     for arn in arns {
         let group = cx.elbv2.target_groups.get(arn).ok_or_else(|| target_group_not_found(arn))?;
         if group.vpc_id != *vpc_id {
-            return Err(configuration(format!("Target group '{arn}' is not in the VPC '{vpc_id}' of the load balancer")));
+            return Err(configuration(format!(
+                "Target group '{arn}' is not in the VPC '{vpc_id}' of the load balancer"
+            )));
         }
         if usage::load_balancer_of(cx, arn).is_some_and(|user| user != place.load_balancer_arn) {
             let message =

@@ -80,7 +80,9 @@ impl HealthCheck {
     /// The health check with these settings, which it checks.
     pub(super) fn with(self, settings: Settings, version: ProtocolVersion) -> Result<Self, ApiError> {
         if settings.enabled == Some(false) {
-            return Err(configuration("Health checks cannot be disabled for target groups with target type 'ip' or 'instance'"));
+            return Err(configuration(
+                "Health checks cannot be disabled for target groups with target type 'ip' or 'instance'",
+            ));
         }
         let codes = settings.matcher.map(|matcher| matcher.codes(version)).transpose()?.flatten();
         let check = HealthCheck {
@@ -132,7 +134,9 @@ impl Port {
         match text.parse::<u16>() {
             Ok(port) if port > 0 => Ok(Port::Fixed(port)),
             _ if text == TRAFFIC_PORT => Ok(Port::Traffic),
-            _ => Err(validation(format!("Health check port '{text}' must be '{TRAFFIC_PORT}' or in the range 1-65535"))),
+            _ => {
+                Err(validation(format!("Health check port '{text}' must be '{TRAFFIC_PORT}' or in the range 1-65535")))
+            }
         }
     }
 
@@ -160,7 +164,9 @@ impl Matcher {
             ProtocolVersion::Http1 | ProtocolVersion::Http2 => (self.http_code, self.grpc_code, "HTTP", HTTP_CODES),
         };
         if other.is_some() {
-            return Err(validation(format!("The health check matcher must be of '{kind}' codes for this protocol version")));
+            return Err(validation(format!(
+                "The health check matcher must be of '{kind}' codes for this protocol version"
+            )));
         }
         if let Some(codes) = &codes
             && !codes.split(',').all(|part| is_code_or_range(part.trim(), &allowed))
@@ -192,7 +198,10 @@ mod tests {
     }
 
     fn http(codes: &str) -> Settings {
-        Settings { matcher: Some(Matcher { http_code: Some(codes.to_owned()), grpc_code: None }), ..Settings::default() }
+        Settings {
+            matcher: Some(Matcher { http_code: Some(codes.to_owned()), grpc_code: None }),
+            ..Settings::default()
+        }
     }
 
     #[test]

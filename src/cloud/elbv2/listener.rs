@@ -218,7 +218,10 @@ pub(super) fn find_mut<'a>(cx: &'a mut Context<'_>, arn: &str) -> Result<&'a mut
 }
 
 /// The listeners of a load balancer.
-pub(super) fn of_load_balancer<'a>(cx: &'a Context<'_>, load_balancer_arn: &'a str) -> impl Iterator<Item = &'a Listener> {
+pub(super) fn of_load_balancer<'a>(
+    cx: &'a Context<'_>,
+    load_balancer_arn: &'a str,
+) -> impl Iterator<Item = &'a Listener> {
     cx.elbv2.listeners.values().filter(move |listener| listener.load_balancer_arn == load_balancer_arn)
 }
 

@@ -21,7 +21,10 @@ const DEFINITIONS: &[Definition] = &[
     text("routing.http.request.x_amzn_mtls_clientcert.header_name", "X-Amzn-Mtls-Clientcert"),
     text("routing.http.request.x_amzn_mtls_clientcert_issuer.header_name", "X-Amzn-Mtls-Clientcert-Issuer"),
     text("routing.http.request.x_amzn_mtls_clientcert_leaf.header_name", "X-Amzn-Mtls-Clientcert-Leaf"),
-    text("routing.http.request.x_amzn_mtls_clientcert_serial_number.header_name", "X-Amzn-Mtls-Clientcert-Serial-Number"),
+    text(
+        "routing.http.request.x_amzn_mtls_clientcert_serial_number.header_name",
+        "X-Amzn-Mtls-Clientcert-Serial-Number",
+    ),
     text("routing.http.request.x_amzn_mtls_clientcert_subject.header_name", "X-Amzn-Mtls-Clientcert-Subject"),
     text("routing.http.request.x_amzn_mtls_clientcert_validity.header_name", "X-Amzn-Mtls-Clientcert-Validity"),
     text("routing.http.request.x_amzn_tls_cipher_suite.header_name", "X-Amzn-Tls-Cipher-Suite"),
@@ -70,8 +73,12 @@ pub(crate) fn modify_listener_attributes(
     input: ModifyListenerAttributes,
 ) -> Result<ListenerAttributes, ApiError> {
     let listener = listener::find_mut(cx, &input.listener_arn)?;
-    if let Some(key) = input.attributes.iter().map(Attribute::key).find(|key| key.starts_with(REQUEST) && listener.tls.is_none()) {
-        return Err(configuration(format!("Listener attribute key '{key}' is not supported on listeners with protocol 'HTTP'")));
+    if let Some(key) =
+        input.attributes.iter().map(Attribute::key).find(|key| key.starts_with(REQUEST) && listener.tls.is_none())
+    {
+        return Err(configuration(format!(
+            "Listener attribute key '{key}' is not supported on listeners with protocol 'HTTP'"
+        )));
     }
     listener.attributes.modify("Listener", DEFINITIONS, input.attributes)?;
     Ok(view(listener))

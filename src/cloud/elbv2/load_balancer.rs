@@ -11,7 +11,7 @@ use super::errors::{load_balancer_not_found, not_permitted, validation};
 use super::paging::pages;
 use super::placement::{self, SubnetMapping, Zone};
 use super::tagging::new_tags;
-use super::{limits, load_balancer_attributes, name, nodes, usage};
+use super::{hosted_zone, limits, load_balancer_attributes, name, nodes, usage};
 use crate::context::Context;
 use crate::latency::Timed;
 use crate::table::Record;
@@ -181,7 +181,9 @@ pub(crate) fn describe_load_balancers(
     }
     for name in &input.names {
         let exists = cx.elbv2.load_balancers.values().any(|existing| existing.name == *name);
-        exists.then_some(()).ok_or_else(|| ApiError::new("LoadBalancerNotFound", format!("Load balancers '[{name}]' not found")))?;
+        exists
+            .then_some(())
+            .ok_or_else(|| ApiError::new("LoadBalancerNotFound", format!("Load balancers '[{name}]' not found")))?;
     }
     let wanted = |load_balancer: &&LoadBalancer| {
         (input.load_balancer_arns.is_empty() || input.load_balancer_arns.contains(&load_balancer.arn))
@@ -238,7 +240,7 @@ fn view(load_balancer: &LoadBalancer, cx: &Context<'_>) -> LoadBalancerView {
     LoadBalancerView {
         load_balancer_arn: load_balancer.arn.clone(),
         dns_name: load_balancer.dns_name.clone(),
-        canonical_hosted_zone_id: canonical_hosted_zone(cx.region),
+        canonical_hosted_zone_id: hosted_zone::of_region(cx.region),
         created_time: Iso(load_balancer.created),
         load_balancer_name: load_balancer.name.clone(),
         scheme: load_balancer.scheme,
@@ -263,34 +265,4 @@ fn dns_name(cx: &mut Context<'_>, name: &str, scheme: Scheme) -> String {
 
 fn set(items: &[String]) -> BTreeSet<&str> {
     items.iter().map(String::as_str).collect()
-}
-
-/// The Route 53 hosted zone of a region's load balancers; `None` for a region that is not in the table.
-///
-/// AWS: AWS General Reference, "Elastic Load Balancing endpoints and quotas".
-fn canonical_hosted_zone(region: &str) -> Option<&'static str> {
-    Some(match region {
-        "us-east-1" => "Z35SXDOTRQ7X7K",
-        "us-east-2" => "Z3AADJGX6KTTL2",
-        "us-west-1" => "Z368ELLRRE2KJ0",
-        "us-west-2" => "Z1H1FL5HABSF5",
-        "af-south-1" => "Z268VQBMOI5EKX",
-        "ap-east-1" => "Z3DQVH9N71FHZ0",
-        "ap-northeast-1" => "Z14GRHDCWA56QT",
-        "ap-northeast-2" => "ZWKZPGTI48KDX",
-        "ap-northeast-3" => "Z5LXEXXYW11ES",
-        "ap-south-1" => "ZP97RAFLXTNZK",
-        "ap-southeast-1" => "Z1LMS91P8CMLE5",
-        "ap-southeast-2" => "Z1GM3OXH4ZPM65",
-        "ca-central-1" => "ZQSVJUPU6J1EY",
-        "eu-central-1" => "Z215JYRZR1TBD5",
-        "eu-north-1" => "Z23TAZ6LKFMNIO",
-        "eu-south-1" => "Z3ULH7SSC9OV64",
-        "eu-west-1" => "Z32O12XQLNTSW2",
-        "eu-west-2" => "ZHURV8PSTC4K8",
-        "eu-west-3" => "Z3Q77PNBQS71R4",
-        "me-south-1" => "ZS929ML54UICD",
-        "sa-east-1" => "Z2P70J7HTTTPLU",
-        _ => return None,
-    })
 }

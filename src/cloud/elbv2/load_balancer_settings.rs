@@ -64,7 +64,10 @@ pub(crate) struct SecurityGroupsSet {
 }
 
 /// Replaces the security groups of the load balancer and of its network interfaces.
-pub(crate) fn set_security_groups(cx: &mut Context<'_>, input: SetSecurityGroups) -> Result<SecurityGroupsSet, ApiError> {
+pub(crate) fn set_security_groups(
+    cx: &mut Context<'_>,
+    input: SetSecurityGroups,
+) -> Result<SecurityGroupsSet, ApiError> {
     let load_balancer = load_balancer::find(cx, &input.load_balancer_arn)?.clone();
     let security_groups = placement::security_groups(cx, &load_balancer.vpc_id, input.security_groups)?;
     nodes::set_security_groups(cx, &load_balancer.zones, &security_groups)?;

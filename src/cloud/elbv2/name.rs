@@ -15,7 +15,8 @@ pub(super) fn check(kind: &str, name: &str) -> Result<(), ApiError> {
         return Err(validation(format!("{kind} name '{name}' cannot be longer than '{MAX_LENGTH}' characters")));
     }
     if !name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-') {
-        let message = format!("{kind} name '{name}' can only contain characters that are alphanumeric characters and hyphens(-)");
+        let message =
+            format!("{kind} name '{name}' can only contain characters that are alphanumeric characters and hyphens(-)");
         return Err(validation(message));
     }
     if name.starts_with('-') || name.ends_with('-') {

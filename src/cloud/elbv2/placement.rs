@@ -99,7 +99,9 @@ pub(super) fn check_addresses(
         return Ok(());
     }
     if ip_address_type == IpAddressType::DualstackWithoutPublicIpv4 && scheme == Scheme::Internal {
-        return Err(configuration("Internal load balancers cannot have the IP address type 'dualstack-without-public-ipv4'"));
+        return Err(configuration(
+            "Internal load balancers cannot have the IP address type 'dualstack-without-public-ipv4'",
+        ));
     }
     // EC2 has no IPv6 here, so no subnet carries a dual stack.
     let subnets: Vec<_> = zones.iter().map(|zone| zone.subnet_id.as_str()).collect();
@@ -128,7 +130,9 @@ pub(super) fn security_groups(cx: &Context<'_>, vpc_id: &str, ids: Vec<String>) 
         return Ok(ids);
     }
     let default = cx.ec2.security_groups.values().find(|group| group.vpc_id == vpc_id && group.group_name == "default");
-    default.map(|group| vec![group.group_id.clone()]).ok_or_else(|| validation("At least one security group must be specified"))
+    default
+        .map(|group| vec![group.group_id.clone()])
+        .ok_or_else(|| validation("At least one security group must be specified"))
 }
 
 /// Whether the subnets are the same, in whatever order.

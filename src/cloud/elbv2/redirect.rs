@@ -83,7 +83,8 @@ impl Redirect {
         if listener == Protocol::Https && protocol == "HTTP" {
             return refuse("A redirect from HTTPS to HTTP is not supported");
         }
-        let protocol_stays = protocol == PROTOCOL || *protocol == if listener == Protocol::Http { "HTTP" } else { "HTTPS" };
+        let protocol_stays =
+            protocol == PROTOCOL || *protocol == if listener == Protocol::Http { "HTTP" } else { "HTTPS" };
         if protocol_stays && port == PORT && host == HOST && path == PATH {
             return refuse("A redirect must change at least one of protocol, port, host and path");
         }

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::action::{Action, ActionConfig, Place};
-use super::condition::{self, Condition, RuleCondition};
+use super::condition::Condition;
+use super::condition_config::{self, RuleCondition};
 use super::errors::{not_permitted, rule_not_found, validation};
 use super::listener::{self, Listener};
 use super::paging::pages;
@@ -73,7 +74,7 @@ pub(crate) fn create_rule(cx: &mut Context<'_>, input: CreateRule) -> Result<Rul
     let rule = Rule {
         arn: new_arn(cx, &listener.arn),
         priority: Some(input.priority),
-        conditions: condition::parse(input.conditions)?,
+        conditions: condition_config::parse(input.conditions)?,
         action: Action::parse(cx, place(&listener), input.actions)?,
         tags: new_tags(input.tags)?,
         listener_arn: listener.arn,
@@ -136,7 +137,7 @@ pub(crate) fn modify_rule(cx: &mut Context<'_>, input: ModifyRule) -> Result<Rul
         return Err(validation("Either conditions or actions must be specified"));
     }
     if let Some(conditions) = input.conditions {
-        rule.conditions = condition::parse(conditions)?;
+        rule.conditions = condition_config::parse(conditions)?;
     }
     if let Some(actions) = input.actions {
         rule.action = Action::parse(cx, place(listener::find(cx, &rule.listener_arn)?), actions)?;

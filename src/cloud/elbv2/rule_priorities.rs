@@ -57,6 +57,7 @@ fn check(cx: &Context<'_>, wanted: &BTreeMap<String, u16>) -> Result<(), ApiErro
         _ => return Err(validation("The specified rules must belong to the same listener")),
     };
     let stay = rule::of_listener(cx, listener).filter(|rule| !wanted.contains_key(&rule.arn));
-    let conflict = stay.filter_map(|rule| rule.priority).find(|priority| wanted.values().any(|other| other == priority));
+    let conflict =
+        stay.filter_map(|rule| rule.priority).find(|priority| wanted.values().any(|other| other == priority));
     conflict.map_or(Ok(()), |priority| Err(rule::priority_in_use(priority)))
 }

@@ -134,7 +134,8 @@ pub(crate) fn describe_ssl_policies(_: &mut Context<'_>, input: DescribeSslPolic
         check(name)?;
     }
     let fits = input.load_balancer_type != Some(LoadBalancerType::Gateway);
-    let wanted = |policy: &&Policy| fits && (input.names.is_empty() || input.names.iter().any(|name| name == policy.name));
+    let wanted =
+        |policy: &&Policy| fits && (input.names.is_empty() || input.names.iter().any(|name| name == policy.name));
     let found = POLICIES.iter().filter(wanted);
     let page = pages(found, |policy| policy.name, input.page_size, input.marker.as_deref())?;
     Ok(SslPolicies { ssl_policies: page.items.into_iter().map(view).collect(), next_marker: page.next_token })

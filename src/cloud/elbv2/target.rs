@@ -113,11 +113,7 @@ pub(crate) fn of_group(cx: &Context<'_>, group_arn: &str) -> Vec<(String, Target
 
 impl Target {
     pub(super) fn description(&self) -> TargetDescription {
-        TargetDescription {
-            id: self.address.to_string(),
-            port: Some(self.port),
-            availability_zone: self.zone.clone(),
-        }
+        TargetDescription { id: self.address.to_string(), port: Some(self.port), availability_zone: self.zone.clone() }
     }
 }
 
@@ -128,7 +124,9 @@ pub(super) fn target_key(group: &TargetGroup, id: &str, port: u16) -> String {
 fn new(cx: &Context<'_>, group: &TargetGroup, description: TargetDescription) -> Result<Target, ApiError> {
     let TargetDescription { id, port, availability_zone } = description;
     if group.target_type == TargetType::Instance {
-        return Err(invalid(format!("The following targets are not in a running state and cannot be registered: '{id}'")));
+        return Err(invalid(format!(
+            "The following targets are not in a running state and cannot be registered: '{id}'"
+        )));
     }
     let Ok(address) = id.parse::<IpAddr>() else {
         return Err(validation(format!("The IP address '{id}' is not a valid IPv4 address")));

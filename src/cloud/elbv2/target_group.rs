@@ -5,14 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use super::attributes::Attributes;
 use super::errors::{target_group_not_found, validation};
-use super::health_check::{HealthCheck, Matcher, Settings};
+use super::health_check::{HealthCheck, Matcher};
 use super::load_balancer;
 use super::paging::pages;
-use super::tagging::new_tags;
-use super::{limits, name, usage};
+use super::usage;
 use crate::context::Context;
 use crate::table::{Record, key};
-use crate::tags::{Tags, UpperTag};
+use crate::tags::Tags;
 use crate::wire::ApiError;
 
 /// A target group.
@@ -53,7 +52,7 @@ pub(crate) enum ProtocolVersion {
 
 impl ProtocolVersion {
     /// The version that a request names. Terraform's provider names an empty one when it means the default.
-    fn parse(text: Option<&str>) -> Result<Self, ApiError> {
+    pub(super) fn parse(text: Option<&str>) -> Result<Self, ApiError> {
         match text {
             None | Some("" | "HTTP1") => Ok(ProtocolVersion::Http1),
             Some("HTTP2") => Ok(ProtocolVersion::Http2),
@@ -68,36 +67,6 @@ impl ProtocolVersion {
 pub(crate) enum TargetType {
     Instance,
     Ip,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum IpAddressType {
-    Ipv4,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub(crate) struct CreateTargetGroup {
-    name: String,
-    protocol: Option<Protocol>,
-    protocol_version: Option<String>,
-    port: Option<u16>,
-    vpc_id: Option<String>,
-    health_check_protocol: Option<Protocol>,
-    health_check_port: Option<String>,
-    health_check_enabled: Option<bool>,
-    health_check_path: Option<String>,
-    health_check_interval_seconds: Option<u16>,
-    health_check_timeout_seconds: Option<u16>,
-    healthy_threshold_count: Option<u8>,
-    unhealthy_threshold_count: Option<u8>,
-    matcher: Option<Matcher>,
-    target_type: Option<TargetType>,
-    #[serde(default)]
-    tags: Vec<UpperTag>,
-    #[serde(rename = "IpAddressType")]
-    _ip_address_type: Option<IpAddressType>,
 }
 
 #[derive(Serialize)]
@@ -130,49 +99,6 @@ struct TargetGroupView {
     ip_address_type: &'static str,
 }
 
-/// The same name with the same settings gives the target group that exists; its tags are not compared.
-pub(crate) fn create_target_group(cx: &mut Context<'_>, input: CreateTargetGroup) -> Result<TargetGroups, ApiError> {
-    name::check("Target group", &input.name)?;
-    let protocol = input.protocol.ok_or_else(|| validation("A protocol must be specified"))?;
-    let port = input.port.filter(|port| *port > 0).ok_or_else(|| validation("A port must be specified"))?;
-    let vpc_id = input.vpc_id.ok_or_else(|| validation("A VPC ID must be specified"))?;
-    if !cx.ec2.vpcs.contains(&vpc_id) {
-        return Err(validation(format!("The VPC ID '{vpc_id}' is not found")));
-    }
-    let protocol_version = ProtocolVersion::parse(input.protocol_version.as_deref())?;
-    let settings = Settings {
-        protocol: input.health_check_protocol,
-        port: input.health_check_port,
-        enabled: input.health_check_enabled,
-        path: input.health_check_path,
-        interval_seconds: input.health_check_interval_seconds,
-        timeout_seconds: input.health_check_timeout_seconds,
-        healthy_threshold: input.healthy_threshold_count,
-        unhealthy_threshold: input.unhealthy_threshold_count,
-        matcher: input.matcher,
-    };
-    let id = cx.ids.hex(16);
-    let group = TargetGroup {
-        arn: cx.arn(&format!("targetgroup/{}/{id}", input.name)),
-        name: input.name,
-        protocol,
-        protocol_version,
-        port,
-        vpc_id,
-        target_type: input.target_type.unwrap_or(TargetType::Instance),
-        health_check: HealthCheck::default_for(protocol_version).with(settings, protocol_version)?,
-        used_since: None,
-        attributes: Attributes::default(),
-        tags: new_tags(input.tags)?,
-    };
-    if let Some(existing) = cx.elbv2.target_groups.values().find(|existing| existing.name == group.name) {
-        return if same_settings(existing, &group) { Ok(only(cx, existing)) } else { Err(duplicate(&group.name)) };
-    }
-    limits::TARGET_GROUPS.check("TooManyTargetGroups", cx.elbv2.target_groups.len() + 1)?;
-    cx.elbv2.target_groups.insert(group.arn.clone(), group.clone());
-    Ok(only(cx, &group))
-}
-
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub(crate) struct DescribeTargetGroups {
@@ -185,11 +111,15 @@ pub(crate) struct DescribeTargetGroups {
     page_size: Option<i64>,
 }
 
-pub(crate) fn describe_target_groups(cx: &mut Context<'_>, input: DescribeTargetGroups) -> Result<TargetGroups, ApiError> {
+pub(crate) fn describe_target_groups(
+    cx: &mut Context<'_>,
+    input: DescribeTargetGroups,
+) -> Result<TargetGroups, ApiError> {
     let DescribeTargetGroups { load_balancer_arn, target_group_arns, names, marker, page_size } = input;
     let selections = [load_balancer_arn.is_some(), !target_group_arns.is_empty(), !names.is_empty()];
     if selections.iter().filter(|given| **given).count() > 1 {
-        let message = "Target group names, target group ARNs, and a load balancer ARN cannot be specified at the same time";
+        let message =
+            "Target group names, target group ARNs, and a load balancer ARN cannot be specified at the same time";
         return Err(validation(message));
     }
     if let Some(arn) = &load_balancer_arn {
@@ -209,38 +139,6 @@ pub(crate) fn describe_target_groups(cx: &mut Context<'_>, input: DescribeTarget
     let page = pages(found, |group| group.arn.as_str(), page_size, marker.as_deref())?;
     let target_groups = page.items.into_iter().map(|group| view(cx, group)).collect();
     Ok(TargetGroups { target_groups, next_marker: page.next_token })
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub(crate) struct ModifyTargetGroup {
-    target_group_arn: String,
-    health_check_protocol: Option<Protocol>,
-    health_check_port: Option<String>,
-    health_check_path: Option<String>,
-    health_check_enabled: Option<bool>,
-    health_check_interval_seconds: Option<u16>,
-    health_check_timeout_seconds: Option<u16>,
-    healthy_threshold_count: Option<u8>,
-    unhealthy_threshold_count: Option<u8>,
-    matcher: Option<Matcher>,
-}
-
-pub(crate) fn modify_target_group(cx: &mut Context<'_>, input: ModifyTargetGroup) -> Result<TargetGroups, ApiError> {
-    let settings = Settings {
-        protocol: input.health_check_protocol,
-        port: input.health_check_port,
-        enabled: input.health_check_enabled,
-        path: input.health_check_path,
-        interval_seconds: input.health_check_interval_seconds,
-        timeout_seconds: input.health_check_timeout_seconds,
-        healthy_threshold: input.healthy_threshold_count,
-        unhealthy_threshold: input.unhealthy_threshold_count,
-        matcher: input.matcher,
-    };
-    let group = find_mut(cx, &input.target_group_arn)?;
-    group.health_check = group.health_check.clone().with(settings, group.protocol_version)?;
-    Ok(only(cx, find(cx, &input.target_group_arn)?))
 }
 
 #[derive(Deserialize)]
@@ -277,25 +175,12 @@ pub(super) fn find_mut<'a>(cx: &'a mut Context<'_>, arn: &str) -> Result<&'a mut
     cx.elbv2.target_groups.get_mut(arn).ok_or_else(|| target_group_not_found(arn))
 }
 
-fn same_settings(one: &TargetGroup, other: &TargetGroup) -> bool {
-    one.protocol == other.protocol
-        && one.protocol_version == other.protocol_version
-        && one.port == other.port
-        && one.vpc_id == other.vpc_id
-        && one.target_type == other.target_type
-        && one.health_check == other.health_check
-}
-
-fn duplicate(name: &str) -> ApiError {
-    let message = format!("A target group with the same name '{name}' exists, but with different settings");
-    ApiError::new("DuplicateTargetGroupName", message)
-}
-
 fn is_arn(text: &str) -> bool {
     text.starts_with("arn:") && text.contains(":targetgroup/")
 }
 
-fn only(cx: &Context<'_>, group: &TargetGroup) -> TargetGroups {
+/// The reply that tells of one target group.
+pub(super) fn only(cx: &Context<'_>, group: &TargetGroup) -> TargetGroups {
     TargetGroups { target_groups: vec![view(cx, group)], next_marker: None }
 }
 

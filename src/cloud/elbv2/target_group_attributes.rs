@@ -114,7 +114,9 @@ fn check(group: &TargetGroup) -> Result<(), ApiError> {
         return Err(configuration("You must set an application cookie name to enable stickiness of type 'app_cookie'"));
     }
     if ["AWSALB", "AWSALBAPP", "AWSALBTG"].iter().any(|reserved| cookie.starts_with(reserved)) {
-        return Err(configuration(format!("'{cookie}' cannot be used as the name of an application cookie: it is reserved")));
+        return Err(configuration(format!(
+            "'{cookie}' cannot be used as the name of an application cookie: it is reserved"
+        )));
     }
     if value(ANOMALY_MITIGATION) == "on" && value(ALGORITHM) != "weighted_random" {
         return Err(configuration(format!("'{ANOMALY_MITIGATION}' requires the algorithm 'weighted_random'")));
@@ -122,7 +124,9 @@ fn check(group: &TargetGroup) -> Result<(), ApiError> {
     // AWS: Elastic Load Balancing, Application Load Balancers, "Slow start mode".
     let slow_start = group.attributes.number(DEFINITIONS, SLOW_START);
     if (1..30).contains(&slow_start) {
-        return Err(configuration(format!("'{SLOW_START}' value '{slow_start}' must be 0 or between '30-900' inclusive")));
+        return Err(configuration(format!(
+            "'{SLOW_START}' value '{slow_start}' must be 0 or between '30-900' inclusive"
+        )));
     }
     if slow_start > 0 && value(ALGORITHM) != "round_robin" {
         return Err(configuration(format!("'{SLOW_START}' requires the algorithm 'round_robin'")));

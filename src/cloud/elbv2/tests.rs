@@ -74,7 +74,8 @@ impl Cloud {
 
     pub(super) fn try_target_group(&mut self, name: &str, more: &[(&str, &str)]) -> Result<Value, ApiError> {
         let vpc = self.vpc.clone();
-        let form = [("Name", name), ("Protocol", "HTTP"), ("Port", "80"), ("VpcId", vpc.as_str()), ("TargetType", "ip")];
+        let form =
+            [("Name", name), ("Protocol", "HTTP"), ("Port", "80"), ("VpcId", vpc.as_str()), ("TargetType", "ip")];
         self.try_call("CreateTargetGroup", &with(&form, more))
     }
 

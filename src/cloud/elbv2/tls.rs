@@ -63,7 +63,8 @@ impl Tls {
             Err(certificates) if certificates.is_empty() => before.as_ref().map(|tls| tls.certificate.clone()),
             Err(_) => return Err(validation("You must specify exactly one certificate as the default of a listener")),
         };
-        let certificate = certificate.ok_or_else(|| validation("A certificate must be specified for HTTPS listeners"))?;
+        let certificate =
+            certificate.ok_or_else(|| validation("A certificate must be specified for HTTPS listeners"))?;
         let ssl_policy = ssl_policy.or(before.map(|tls| tls.ssl_policy)).unwrap_or_else(|| DEFAULT_POLICY.to_owned());
         ssl_policy::check(&ssl_policy)?;
         Ok(Some(Tls { ssl_policy, certificate }))

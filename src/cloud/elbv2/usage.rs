@@ -18,7 +18,8 @@ pub(super) fn load_balancer_of<'a>(cx: &'a Context<'_>, target_group: &str) -> O
 pub(super) fn refresh(cx: &mut Context<'_>) {
     let used: BTreeSet<String> =
         cx.elbv2.rules.values().flat_map(|rule| rule.action.target_groups()).map(str::to_owned).collect();
-    let changed = cx.elbv2.target_groups.values().filter(|group| group.used_since.is_some() != used.contains(&group.arn));
+    let changed =
+        cx.elbv2.target_groups.values().filter(|group| group.used_since.is_some() != used.contains(&group.arn));
     let changed: Vec<String> = changed.map(|group| group.arn.clone()).collect();
     for arn in changed {
         if let Some(group) = cx.elbv2.target_groups.get_mut(&arn) {

@@ -36,8 +36,7 @@ pub(crate) fn get_user(cx: &mut Context<'_>, input: GetUser) -> Result<GetUserRe
         let message = "Must specify userName when calling with non-User credentials";
         return Err(ApiError::new("ValidationError", message));
     }
-    let user =
-        User { user_id: cx.account.to_owned(), arn: cx.arn("root"), create_date: Iso(Timestamp::UNIX_EPOCH) };
+    let user = User { user_id: cx.account.to_owned(), arn: cx.arn("root"), create_date: Iso(Timestamp::UNIX_EPOCH) };
     Ok(GetUserResult { user })
 }
 

@@ -86,14 +86,14 @@ pub(crate) fn get_account_authorization_details(
     input: GetAccountAuthorizationDetails,
 ) -> Result<AuthorizationDetails, ApiError> {
     let wants = |kind| input.filter.is_empty() || input.filter.contains(&kind);
-    let in_use = |policy: &ManagedPolicy| cx.iam.roles.values().any(|role| role.attached_policies.contains(&policy.arn));
+    let in_use =
+        |policy: &ManagedPolicy| cx.iam.roles.values().any(|role| role.attached_policies.contains(&policy.arn));
     let roles = cx.iam.roles.values().filter(|role| wants(EntityType::Role) && cx.visible(role.created));
     let policies = cx.iam.policies.values().filter(|policy| match policy.of_aws {
         true => wants(EntityType::AwsManagedPolicy) && in_use(policy),
         false => wants(EntityType::LocalManagedPolicy) && cx.visible(policy.created),
     });
-    let mut entities: Vec<(&str, Entity<'_>)> =
-        roles.map(|role| (role.arn.as_str(), Entity::Role(role))).collect();
+    let mut entities: Vec<(&str, Entity<'_>)> = roles.map(|role| (role.arn.as_str(), Entity::Role(role))).collect();
     entities.extend(policies.map(|policy| (policy.arn.as_str(), Entity::Policy(policy))));
     entities.sort_by_key(|(arn, _)| *arn);
 
@@ -120,10 +120,8 @@ pub(crate) fn get_account_authorization_details(
 
 fn role_detail(role: &Role) -> RoleDetail {
     let inline = role.inline_policies.iter();
-    let inline = inline.map(|(name, policy)| InlinePolicy {
-        policy_name: name.clone(),
-        policy_document: document::encode(policy),
-    });
+    let inline = inline
+        .map(|(name, policy)| InlinePolicy { policy_name: name.clone(), policy_document: document::encode(policy) });
     RoleDetail {
         path: role.path.clone(),
         role_name: role.name.clone(),

@@ -15,9 +15,8 @@ pub(super) enum Kind {
     Identity,
 }
 
-const STATEMENT_MEMBERS: &[&str] = &[
-    "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition",
-];
+const STATEMENT_MEMBERS: &[&str] =
+    &["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
 
 /// Refuses what IAM would not accept as a policy.
 pub(super) fn check(document: &str, kind: Kind) -> Result<(), ApiError> {
@@ -40,7 +39,10 @@ pub(super) fn check(document: &str, kind: Kind) -> Result<(), ApiError> {
         if let Some(sid) = statement.get("Sid") {
             let sid = sid.as_str().ok_or_else(syntax)?;
             if kind == Kind::Identity && !sid.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-                return Err(malformed("Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*"));
+                return Err(malformed(
+                    "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular \
+                     expression [0-9A-Za-z]*",
+                ));
             }
             if sids.contains(&sid) {
                 return Err(malformed("Statement IDs (SID) in a single policy must be unique."));
@@ -107,7 +109,12 @@ fn check_principal(principal: &Value) -> Result<(), ApiError> {
     for (kind, names) in by_kind {
         for name in strings(names)? {
             let right = match kind.as_str() {
-                "AWS" => name == "*" || is_account(name) || name.starts_with("arn:") && name.contains(":iam::") || name.starts_with("arn:") && name.contains(":sts::"),
+                "AWS" => {
+                    name == "*"
+                        || is_account(name)
+                        || name.starts_with("arn:") && name.contains(":iam::")
+                        || name.starts_with("arn:") && name.contains(":sts::")
+                }
                 "Service" => name.contains('.') && name.ends_with(".com"),
                 "Federated" | "CanonicalUser" => !name.is_empty(),
                 _ => return Err(syntax()),
@@ -176,8 +183,8 @@ fn malformed(message: impl Into<String>) -> ApiError {
 mod tests {
     use super::*;
 
-    const TRUST: &str =
-        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
+    const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow",
+        "Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
 
     #[track_caller]
     fn refused(document: &str, kind: Kind, message: &str) {

@@ -17,6 +17,9 @@ mod role_tags;
 mod role_update;
 mod service_linked_role;
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use crate::operation::{Protocol, Service, operations};

@@ -14,7 +14,8 @@ pub(super) fn check(member: &str, name: &str, max: usize) -> Result<(), ApiError
         return Ok(());
     }
     let message = format!(
-        "The specified value for {member} is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-"
+        "The specified value for {member} is invalid. It must contain only alphanumeric characters and/or the \
+         following: +=,.@_-"
     );
     Err(ApiError::new("ValidationError", message))
 }

@@ -156,14 +156,15 @@ pub(crate) fn get_policy(cx: &mut Context<'_>, input: OnePolicy) -> Result<Polic
 pub(crate) fn delete_policy(cx: &mut Context<'_>, input: OnePolicy) -> Result<(), ApiError> {
     let arn = &input.policy_arn;
     let versions = change(cx, arn)?.versions.len();
-    let uses = |role: &super::Role| role.attached_policies.contains(arn) || role.permissions_boundary.as_ref() == Some(arn);
+    let uses =
+        |role: &super::Role| role.attached_policies.contains(arn) || role.permissions_boundary.as_ref() == Some(arn);
     if cx.iam.roles.values().any(uses) {
         return Err(name::delete_conflict("Cannot delete a policy attached to entities."));
     }
     if versions > 1 {
         return Err(name::delete_conflict(
-            "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. \
-             The default version is deleted with the policy.",
+            "This policy has more than one version. Before you delete a policy, you must delete the policy's \
+             versions. The default version is deleted with the policy.",
         ));
     }
     cx.iam.policies.remove(arn);

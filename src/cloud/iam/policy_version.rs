@@ -72,8 +72,8 @@ pub(crate) fn create_policy_version(
     policy::check_document(&input.policy_document)?;
     if policy.versions.len() >= MAX_VERSIONS {
         return Err(name::limit_exceeded(format!(
-            "A managed policy can have up to {MAX_VERSIONS} versions. Before you create a new version, you must delete \
-             an existing version."
+            "A managed policy can have up to {MAX_VERSIONS} versions. Before you create a new version, you must \
+             delete an existing version."
         )));
     }
     policy.last_version += 1;

@@ -55,9 +55,8 @@ pub(crate) fn create_service_linked_role(
         return Err(ApiError::new("InvalidInput", message));
     };
     if cx.iam.roles.contains(&role_name.to_lowercase()) {
-        let message = format!(
-            "Service role name {role_name} has been taken in this account, please try a different suffix."
-        );
+        let message =
+            format!("Service role name {role_name} has been taken in this account, please try a different suffix.");
         return Err(ApiError::new("InvalidInput", message));
     }
     ensure(cx, &input.service_name);

@@ -6,9 +6,9 @@ use crate::conformance::{
 };
 use aws::{
     ecs::{
-        AvailabilityZoneRebalancing, AwsLogs, Capacity, CapacityProvider, CapacityProviderStrategyItem,
-        CircuitBreaker, Cluster, Container, ContainerInsights, DeploymentConfiguration, HealthCheck, MountPoint,
-        PortMapping, PropagateTags, Service, ServiceLoadBalancer, TaskDefinition, Ulimit, UlimitName,
+        AvailabilityZoneRebalancing, AwsLogs, Capacity, CapacityProvider, CapacityProviderStrategyItem, CircuitBreaker,
+        Cluster, Container, ContainerInsights, DeploymentConfiguration, HealthCheck, MountPoint, PortMapping,
+        PropagateTags, Service, ServiceLoadBalancer, TaskDefinition, Ulimit, UlimitName,
     },
     elbv2::{Action, Condition, Listener, ListenerRule},
     logs::{LogGroup, Retention},
@@ -43,8 +43,7 @@ pub(super) async fn cluster(_: &mut World<'_>) -> Result<Case, Fault> {
 pub(super) async fn task_definition(world: &mut World<'_>) -> Result<Case, Fault> {
     let role = needed::role(world).await?;
     let group = world.make(LogGroup { retention: Retention::Forever, kms_key: None }).await?;
-    let mount =
-        MountPoint { source_volume: "scratch".to_owned(), container_path: "/tmp".to_owned(), read_only: false };
+    let mount = MountPoint { source_volume: "scratch".to_owned(), container_path: "/tmp".to_owned(), read_only: false };
     let secret = "arn:aws:secretsmanager:us-east-1:123456789012:secret:web-AbCdEf";
     let region = "us-east-1".to_owned();
     let container = Container {
@@ -94,11 +93,8 @@ pub(super) async fn service(world: &mut World<'_>) -> Result<Case, Fault> {
         action: Action::weighted([(blue.clone(), Weight::new(1)), (green.clone(), Weight::new(0))]),
     };
     world.make(forwarding).await?;
-    let target = |target_group| ServiceLoadBalancer {
-        target_group,
-        container_name: "web".to_owned(),
-        container_port: PORT,
-    };
+    let target =
+        |target_group| ServiceLoadBalancer { target_group, container_name: "web".to_owned(), container_port: PORT };
     let subnets = [needed::subnet(world, &vpc, 3).await?, needed::subnet(world, &vpc, 4).await?];
     let groups = [needed::security_group(world, &vpc).await?, needed::security_group(world, &vpc).await?];
     let service = Service {

@@ -108,9 +108,8 @@ pub(super) async fn listener_rule(world: &mut World<'_>) -> Result<Case, Fault> 
     let load_balancer = needed::load_balancer(world, &vpc).await?;
     let listener = Listener::http(load_balancer, Port::new(80), Action::respond(404, ""));
     let [blue, green] = [needed::target_group(world, &vpc).await?, needed::target_group(world, &vpc).await?];
-    let weighted = |one, other| {
-        Action::weighted([(blue.clone(), Weight::new(one)), (green.clone(), Weight::new(other))])
-    };
+    let weighted =
+        |one, other| Action::weighted([(blue.clone(), Weight::new(one)), (green.clone(), Weight::new(other))]);
     let rule = ListenerRule {
         listener: world.make(listener).await?.arn.into(),
         priority: Priority::new(10),

@@ -41,10 +41,7 @@ pub(super) fn zone(index: u8) -> In<AvailabilityZone> {
     AvailabilityZone::new(format!("us-east-1{}", char::from(b'a' + index))).into()
 }
 
-pub(super) async fn internet_gateway(
-    world: &mut World<'_>,
-    vpc: &In<VpcId>,
-) -> Result<In<InternetGatewayId>, Fault> {
+pub(super) async fn internet_gateway(world: &mut World<'_>, vpc: &In<VpcId>) -> Result<In<InternetGatewayId>, Fault> {
     Ok(world.make(InternetGateway { vpc: vpc.clone() }).await?.id.into())
 }
 
@@ -58,8 +55,7 @@ pub(super) async fn public_subnets(world: &mut World<'_>, vpc: &In<VpcId>) -> Re
     let table = route_table(world, vpc).await?;
     let target = RouteTarget::InternetGateway(gateway);
     world.make(Route { route_table: table.clone(), destination_cidr_block: Cidr::ANYWHERE, target }).await?;
-    let subnets =
-        [subnet(world, vpc, 0).await?, subnet(world, vpc, 1).await?, subnet(world, vpc, 2).await?];
+    let subnets = [subnet(world, vpc, 0).await?, subnet(world, vpc, 1).await?, subnet(world, vpc, 2).await?];
     for subnet in subnets.clone() {
         world.make(RouteTableAssociation { subnet, route_table: table.clone() }).await?;
     }

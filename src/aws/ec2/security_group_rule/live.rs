@@ -3,16 +3,33 @@ use crate::{
     ec2::live::{filter, from_tags, tag_filter},
     live::prelude::*,
 };
-use aws_sdk_ec2::types::{
-    Filter, IpPermission, IpRange, SecurityGroupRule, SecurityGroupRuleRequest, SecurityGroupRuleUpdate,
-    UserIdGroupPair,
+use aws_sdk_ec2::{
+    Client,
+    types::{Filter, IpPermission, IpRange, SecurityGroupRule, SecurityGroupRuleRequest, SecurityGroupRuleUpdate,
+    UserIdGroupPair},
 };
+use futures::future::try_join_all;
 use model::{Cidr, NoOutputs, Port, Resource, SecurityGroupId};
 
 /// All rules that `filter` lets through.
-pub(crate) async fn describe_rules(aws: &Aws, filter: Filter) -> Result<Vec<SecurityGroupRule>> {
-    let call = aws.ec2.describe_security_group_rules().filters(filter);
+pub(crate) async fn describe_rules(ec2: &Client, filter: Filter) -> Result<Vec<SecurityGroupRule>> {
+    let call = ec2.describe_security_group_rules().filters(filter);
     call.into_paginator().items().send().try_collect().await.or_fault()
+}
+
+/// The rules with these ids that exist. Kinds that are read at the same moment share a call.
+async fn describe_ids(aws: &Aws, ids: &[Id]) -> Result<Vec<SecurityGroupRule>> {
+    /// The most values of a filter. AWS: EC2 User Guide, "List and filter using the CLI and API".
+    const MOST_VALUES: usize = 200;
+    let ec2 = aws.ec2.clone();
+    let fetch = move |ids: Vec<String>| async move {
+        let ids: Vec<Id> = ids.into_iter().map(Id::new).collect();
+        let filters = ids.chunks(MOST_VALUES).map(|ids| filter("security-group-rule-id", ids));
+        Ok(try_join_all(filters.map(|filter| describe_rules(&ec2, filter))).await?.concat())
+    };
+    let rules = aws.security_group_rules.join(ids.iter().map(Id::to_string).collect(), fetch).await?;
+    let wanted = |rule: &&SecurityGroupRule| ids.iter().any(|id| rule.security_group_rule_id() == Some(id.as_str()));
+    Ok(rules.iter().filter(wanted).cloned().collect())
 }
 
 /// Reads rules of either direction.
@@ -20,7 +37,7 @@ pub(crate) async fn read_rules<R>(aws: &Aws, ids: &[Id]) -> Result<Vec<Live<R>>>
 where
     R: Resource<Outputs = NoOutputs> + From<Rule>,
 {
-    let rules = describe_rules(aws, filter("security-group-rule-id", ids)).await?;
+    let rules = describe_ids(aws, ids).await?;
     let live = |rule: &SecurityGroupRule| {
         let tags = Some(from_tags(rule.tags()));
         Ok(Live::ready(id(rule)?, R::from(Rule::observed(rule)?), NoOutputs {}, tags))
@@ -35,13 +52,13 @@ pub(crate) fn created(rules: &[SecurityGroupRule]) -> Result<Id> {
 
 /// Finds the rule made for one identity.
 pub(crate) async fn find_rule(aws: &Aws, new: &Identity) -> Result<Id> {
-    let rules = describe_rules(aws, tag_filter(new)).await?;
+    let rules = describe_rules(&aws.ec2, tag_filter(new)).await?;
     only(rules.iter().map(id).collect::<Result<Vec<_>>>()?)
 }
 
 /// The group of a rule, which EC2 wants to know in order to revoke it.
 pub(crate) async fn group_of(aws: &Aws, id: &Id) -> Result<String> {
-    let rules = describe_rules(aws, filter("security-group-rule-id", std::slice::from_ref(id))).await?;
+    let rules = describe_ids(aws, std::slice::from_ref(id)).await?;
     Ok(rules.first().ok_or(Fault::NotFound)?.group_id().or_missing("GroupId")?.to_owned())
 }
 

@@ -47,7 +47,8 @@ pub(super) fn look(cx: &mut Context<'_>, key: &str) {
 /// The tasks that run or are on their way to.
 fn members(cx: &Context<'_>, service: &Service) -> Vec<Member> {
     let primary = service.deployments.first().map(|primary| &primary.id);
-    let alive = task::of_service(cx, &service.cluster, &service.name).filter(|task| task.is_running() || task.is_pending());
+    let alive =
+        task::of_service(cx, &service.cluster, &service.name).filter(|task| task.is_running() || task.is_pending());
     let member = |task: &Task| Member {
         key: task.key(),
         current: task.deployment.as_ref() == primary,
@@ -158,9 +159,8 @@ fn start_one(cx: &mut Context<'_>, key: &str) -> Result<String, ApiError> {
     };
     let subnets = spec.network.as_ref().map(|network| network.subnets.as_slice()).unwrap_or_default();
     let subnet = subnets.iter().min_by_key(|subnet| in_zone(subnet)).cloned();
-    let on_provider = |provider: &str| {
-        alive.iter().filter(|task| task.capacity_provider.as_deref() == Some(provider)).count() as u32
-    };
+    let on_provider =
+        |provider: &str| alive.iter().filter(|task| task.capacity_provider.as_deref() == Some(provider)).count() as u32;
     let new = New {
         cluster: &service.cluster,
         service: Some(&service.name),
@@ -204,7 +204,8 @@ fn count_failures(cx: &mut Context<'_>, service: &mut Service) {
     if count <= primary.failed_tasks {
         return;
     }
-    let reason = failed.iter().max_by_key(|task| task.created).and_then(|task| task.stopped_reason()).unwrap_or_default();
+    let reason =
+        failed.iter().max_by_key(|task| task.created).and_then(|task| task.stopped_reason()).unwrap_or_default();
     let message = format!("failed to launch a task with (error {reason}).");
     primary.failed_tasks = count;
     primary.updated = cx.now;
@@ -240,10 +241,12 @@ fn break_circuit(cx: &mut Context<'_>, service: &mut Service) {
 fn settle(cx: &mut Context<'_>, service: &mut Service) {
     let alive: Vec<Member> = members(cx, service);
     let has_tasks = |deployment: &Deployment| {
-        let own = |task: &Task| task.deployment.as_ref() == Some(&deployment.id) && (task.is_running() || task.is_pending());
+        let own =
+            |task: &Task| task.deployment.as_ref() == Some(&deployment.id) && (task.is_running() || task.is_pending());
         task::of_service(cx, &service.cluster, &service.name).any(own)
     };
-    let left: Vec<bool> = service.deployments.iter().enumerate().map(|(index, it)| index == 0 || has_tasks(it)).collect();
+    let left: Vec<bool> =
+        service.deployments.iter().enumerate().map(|(index, it)| index == 0 || has_tasks(it)).collect();
     let mut left = left.into_iter();
     service.deployments.retain(|_| left.next().unwrap_or(true));
     if service.status == Status::Draining {

@@ -1,8 +1,8 @@
 //! The service scheduler: what has become of tasks and services by now.
 //!
-//! Nothing runs in the background. Each request first lets happen, in the order of their times, what has become due since
-//! the request before: tasks go on to their next status, and services are looked at, which starts and stops tasks. So what
-//! a client sees does not depend on how often it asks.
+//! Nothing runs in the background. Each request first lets happen, in the order of their times, what has become due
+//! since the request before: tasks go on to their next status, and services are looked at, which starts and stops
+//! tasks. So what a client sees does not depend on how often it asks.
 
 mod look;
 mod rolling;
@@ -14,8 +14,8 @@ use jiff::Timestamp;
 use super::{SERVICE, cluster, service, task, task_definition};
 use crate::context::Context;
 
-/// How long the scheduler waits before it looks again at a service that is not steady, on AWS. As long as nothing changes
-/// it waits longer and longer.
+/// How long the scheduler waits before it looks again at a service that is not steady, on AWS. As long as nothing
+/// changes it waits longer and longer.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
 /// The least and the most of it here, whatever the time scale.

@@ -1,6 +1,7 @@
 //! Which tasks of a service to start and to stop. Pure.
 //!
-//! AWS: ECS API Reference, DeploymentConfiguration; ECS Developer Guide, "Deploy Amazon ECS services by replacing tasks".
+//! AWS: ECS API Reference, DeploymentConfiguration; ECS Developer Guide, "Deploy Amazon ECS services by replacing
+//! tasks".
 
 use std::collections::BTreeMap;
 
@@ -56,7 +57,8 @@ pub(super) fn decide(standing: &Standing<'_>) -> Decision {
     stop.extend(from_fullest_zone(old_healthy, surplus));
 
     let excess = current.len().saturating_sub(desired as usize);
-    let (current_healthy, current_idle): (Vec<&Member>, Vec<&Member>) = current.into_iter().partition(|task| task.healthy);
+    let (current_healthy, current_idle): (Vec<&Member>, Vec<&Member>) =
+        current.into_iter().partition(|task| task.healthy);
     let idle = from_fullest_zone(current_idle, excess);
     let rest = excess - idle.len();
     stop.extend(idle);
@@ -89,8 +91,15 @@ mod tests {
     use super::*;
 
     fn members(current_healthy: usize, current_idle: usize, old_healthy: usize, old_idle: usize) -> Vec<Member> {
-        let kinds = [(true, true, current_healthy), (true, false, current_idle), (false, true, old_healthy), (false, false, old_idle)];
-        let members = kinds.into_iter().flat_map(|(current, healthy, count)| (0..count).map(move |number| (current, healthy, number)));
+        let kinds = [
+            (true, true, current_healthy),
+            (true, false, current_idle),
+            (false, true, old_healthy),
+            (false, false, old_idle),
+        ];
+        let members = kinds
+            .into_iter()
+            .flat_map(|(current, healthy, count)| (0..count).map(move |number| (current, healthy, number)));
         members
             .map(|(current, healthy, number)| Member {
                 key: format!("{current}-{healthy}-{number}"),
@@ -138,7 +147,8 @@ mod tests {
     fn idle_old_tasks_go_at_once_and_zones_stay_even() {
         check(2, (100, 200), &members(0, 1, 2, 2), 0, 2);
         let tasks = members(3, 0, 0, 0);
-        let standing = Standing { desired: 2, minimum_healthy_percent: 100, maximum_percent: 200, may_start: true, tasks: &tasks };
+        let standing =
+            Standing { desired: 2, minimum_healthy_percent: 100, maximum_percent: 200, may_start: true, tasks: &tasks };
         assert_eq!(decide(&standing).stop, ["true-true-0"]);
     }
 }

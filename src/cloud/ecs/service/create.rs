@@ -90,7 +90,9 @@ pub(crate) fn create_service(cx: &mut Context<'_>, input: CreateService) -> Resu
     refuse("VPC Lattice", &input.vpc_lattice_configurations)?;
     input.service_connect_configuration.as_ref().map_or(Ok(()), ServiceConnect::check)?;
     if input.role.is_some() {
-        return Err(invalid_parameter("You cannot specify an IAM role for services that require a service linked role."));
+        return Err(invalid_parameter(
+            "You cannot specify an IAM role for services that require a service linked role.",
+        ));
     }
     let cluster = cluster::find(cx, input.cluster.as_deref())?.clone();
     let controller = input.deployment_controller.map(|it| it.r#type).unwrap_or_default();
@@ -168,8 +170,8 @@ fn check_name(name: &str) -> Result<(), ApiError> {
     match (1..=255).contains(&name.len()) && name.bytes().all(right) {
         true => Ok(()),
         false => Err(invalid_parameter(
-            "Invalid service name: up to 255 letters (uppercase and lowercase), numbers, underscores, and hyphens are \
-             allowed.",
+            "Invalid service name: up to 255 letters (uppercase and lowercase), numbers, underscores, and hyphens \
+             are allowed.",
         )),
     }
 }
@@ -184,9 +186,9 @@ pub(super) fn check_desired_count(count: u32) -> Result<(), ApiError> {
 
 pub(super) fn check_grace_period(seconds: Option<u32>, spec: &Spec) -> Result<(), ApiError> {
     match seconds {
-        Some(1..) if spec.load_balancers.is_empty() => {
-            Err(invalid_parameter("Health check grace period is only valid for services configured to use load balancers"))
-        }
+        Some(1..) if spec.load_balancers.is_empty() => Err(invalid_parameter(
+            "Health check grace period is only valid for services configured to use load balancers",
+        )),
         Some(2_147_483_648..) => {
             Err(invalid_parameter("healthCheckGracePeriodSeconds must be between 0 and 2147483647."))
         }

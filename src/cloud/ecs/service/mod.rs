@@ -29,7 +29,8 @@ pub(crate) use load_balancer::LoadBalancer;
 pub(crate) use network::{AssignPublicIp, AwsVpcConfiguration, NetworkConfiguration, check as check_network};
 pub(crate) use read::{describe_services, list_services, list_services_by_namespace};
 pub(crate) use spec::{
-    LaunchType, Spec, capacity, check_compatibility, check_platform_version, find_task_definition, resolve_platform_version,
+    LaunchType, Spec, capacity, check_compatibility, check_platform_version, find_task_definition,
+    resolve_platform_version,
 };
 pub(crate) use update::update_service;
 

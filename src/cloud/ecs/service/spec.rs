@@ -82,9 +82,7 @@ pub(crate) fn resolve_platform_version(asked: &str) -> &str {
 pub(crate) fn check_platform_version(asked: Option<&str>) -> Result<(), ApiError> {
     match asked {
         None | Some("LATEST" | "1.4.0" | "1.3.0") => Ok(()),
-        Some(_) => {
-            Err(ApiError::new("PlatformUnknownException", "The specified platform version does not exist."))
-        }
+        Some(_) => Err(ApiError::new("PlatformUnknownException", "The specified platform version does not exist.")),
     }
 }
 

@@ -104,11 +104,14 @@ fn changed_spec(cx: &Context<'_>, service: &Service, old: &Spec, input: &UpdateS
     if let Some(reference) = &input.task_definition {
         spec.task_definition_arn = spec::find_task_definition(cx, reference)?.arn.clone();
     }
-    if let Some(strategy) = input.capacity_provider_strategy.as_ref().filter(|it| **it != old.capacity_provider_strategy) {
+    if let Some(strategy) =
+        input.capacity_provider_strategy.as_ref().filter(|it| **it != old.capacity_provider_strategy)
+    {
         if input.force_new_deployment != Some(true) {
             return Err(invalid_parameter(
-                "When switching from launch type to capacity provider strategy on an existing service, or making a change \
-                 to a capacity provider strategy on a service that is already using one, you must force a new deployment.",
+                "When switching from launch type to capacity provider strategy on an existing service, or making a \
+                 change to a capacity provider strategy on a service that is already using one, you must force a \
+                 new deployment.",
             ));
         }
         let cluster = cx.ecs.clusters.get(&service.cluster);
@@ -130,8 +133,8 @@ fn changed_spec(cx: &Context<'_>, service: &Service, old: &Spec, input: &UpdateS
     if service.controller == Controller::CodeDeploy && spec != *old {
         let what = if spec.task_definition_arn != old.task_definition_arn { "task definition" } else { "this" };
         return Err(invalid_parameter(format!(
-            "Unable to update {what} on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a \
-             new deployment."
+            "Unable to update {what} on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to \
+             trigger a new deployment."
         )));
     }
     Ok(spec)

@@ -120,7 +120,8 @@ impl ServiceView {
 fn deployments(service: &Service, tasks: &[&Task]) -> Vec<DeploymentView> {
     let view = |(index, deployment): (usize, &Deployment)| {
         let own = || tasks.iter().filter(|task| task.deployment.as_ref() == Some(&deployment.id));
-        let (running, pending) = (own().filter(|it| it.is_running()).count(), own().filter(|it| it.is_pending()).count());
+        let (running, pending) =
+            (own().filter(|it| it.is_running()).count(), own().filter(|it| it.is_pending()).count());
         let spec = &deployment.spec;
         DeploymentView {
             id: deployment.id.clone(),

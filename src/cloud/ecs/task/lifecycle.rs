@@ -134,7 +134,9 @@ fn deregister(cx: &mut Context<'_>, key: &str) {
 /// Lets the task's service tell of what was done with its targets.
 fn tell(cx: &mut Context<'_>, key: &str, what: &str, groups: &[String]) {
     let Some(task) = cx.ecs.tasks.get(key) else { return };
-    let Some(service) = task.service.as_ref().map(|name| super::super::service::key_of(&task.cluster, name)) else { return };
+    let Some(service) = task.service.as_ref().map(|name| super::super::service::key_of(&task.cluster, name)) else {
+        return;
+    };
     let Some(mut service_record) = cx.ecs.services.get(&service).cloned() else { return };
     for group in groups {
         service_record.tell(cx, &format!("{what} 1 targets in (target-group {group})"));
@@ -161,19 +163,18 @@ fn obstacle(cx: &Context<'_>, task: &Task) -> Option<String> {
     ];
     if let Some(role) = roles.into_iter().flatten().find(|role| iam::role_by_arn(cx, role).is_none()) {
         return Some(format!(
-            "ECS was unable to assume the role '{role}' that was provided for this task. Please verify that the role being \
-             passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this \
-             role."
+            "ECS was unable to assume the role '{role}' that was provided for this task. Please verify that the \
+             role being passed has the proper trust relationship and permissions and that your IAM user has \
+             permissions to pass this role."
         ));
     }
-    let groups = definition.containers.iter().filter_map(ContainerLogs::of);
-    let missing = groups.into_iter().find(|logs| logs.region == cx.region && !cx.logs.groups.contains(logs.group))?;
-    Some(format!(
+    let mut logs = definition.containers.iter().filter_map(ContainerLogs::of);
+    let is_missing = |logs: &ContainerLogs<'_>| logs.region == cx.region && !cx.logs.groups.contains(logs.group);
+    logs.any(|logs| is_missing(&logs)).then(|| {
         "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to \
-         create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist. : exit status 1 \
-         ({})",
-        missing.group
-    ))
+         create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist."
+            .to_owned()
+    })
 }
 
 /// The log group of a container that does not make it by itself.
@@ -194,7 +195,8 @@ impl<'a> ContainerLogs<'a> {
 
 /// Forgets the tasks that stopped long ago.
 pub(in crate::ecs) fn forget(cx: &mut Context<'_>) {
-    let long_ago = |task: &Task| task.stopped.is_some_and(|stopped| super::super::elapsed(stopped, cx.now) >= REMEMBERED);
+    let long_ago =
+        |task: &Task| task.stopped.is_some_and(|stopped| super::super::elapsed(stopped, cx.now) >= REMEMBERED);
     let keys: Vec<String> = cx.ecs.tasks.values().filter(|task| long_ago(task)).map(Task::key).collect();
     for key in keys {
         cx.ecs.tasks.remove(&key);

@@ -184,4 +184,3 @@ pub(super) fn of_service<'a>(cx: &'a Context<'_>, cluster: &str, service: &str) 
     let tasks = cx.ecs.tasks.values();
     tasks.filter(move |task| task.cluster == cluster && task.service.as_deref() == Some(service))
 }
-

@@ -96,7 +96,9 @@ pub(crate) fn run_task(cx: &mut Context<'_>, input: RunTask) -> Result<RunTaskRe
     let mut tags = match input.propagate_tags {
         Some(PropagateTags::TaskDefinition) => definition.tags.clone(),
         Some(PropagateTags::Service) => {
-            return Err(invalid_parameter("SERVICE is not a valid value for propagateTags of a task that is no service's."));
+            return Err(invalid_parameter(
+                "SERVICE is not a valid value for propagateTags of a task that is no service's.",
+            ));
         }
         Some(PropagateTags::None) | None => Tags::default(),
     };
@@ -141,7 +143,9 @@ fn check_overrides(overrides: &Overrides, definition: &TaskDefinition) -> Result
     let known = |name: &str| definition.containers.iter().any(|container| container.name == name);
     match overrides.container_overrides.iter().find(|it| !it.name.as_deref().is_some_and(known)) {
         None => Ok(()),
-        Some(_) => Err(invalid_parameter("Override for container named which is not a container in the TaskDefinition.")),
+        Some(_) => {
+            Err(invalid_parameter("Override for container named which is not a container in the TaskDefinition."))
+        }
     }
 }
 

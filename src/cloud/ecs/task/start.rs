@@ -25,7 +25,11 @@ pub(in crate::ecs) struct New<'a> {
 }
 
 /// Starts a task and gives its key. It fails when its subnet has no address left.
-pub(in crate::ecs) fn start(cx: &mut Context<'_>, definition: &TaskDefinition, new: New<'_>) -> Result<String, ApiError> {
+pub(in crate::ecs) fn start(
+    cx: &mut Context<'_>,
+    definition: &TaskDefinition,
+    new: New<'_>,
+) -> Result<String, ApiError> {
     let id = cx.ids.hex(32);
     let interface = match (&new.spec.network, &new.subnet) {
         (Some(network), Some(subnet)) => Some(interface::attach(cx, network, subnet)?),

@@ -5,9 +5,9 @@
 
 use std::collections::BTreeSet;
 
+use super::NetworkMode;
 use super::container::{ContainerDefinition, LogDriver};
 use super::register::RegisterTaskDefinition;
-use super::NetworkMode;
 
 /// The names of the attributes, sorted.
 pub(super) fn required(input: &RegisterTaskDefinition) -> Vec<String> {

@@ -81,7 +81,9 @@ fn check_container(input: &RegisterTaskDefinition, container: &ContainerDefiniti
     for dependency in container.depends_on.iter().flatten() {
         let on = &dependency.container_name;
         if on == name || !input.container_definitions.iter().any(|other| other.name == *on) {
-            return Err(client(format!("Container {name} depends on {on}, which is not another container of the task.")));
+            return Err(client(format!(
+                "Container {name} depends on {on}, which is not another container of the task."
+            )));
         }
     }
     if container.secrets.iter().flatten().next().is_some() && input.execution_role_arn.is_none() {
@@ -91,7 +93,10 @@ fn check_container(input: &RegisterTaskDefinition, container: &ContainerDefiniti
     }
     let secrets: BTreeSet<_> = container.secrets.iter().flatten().map(|secret| secret.name.as_str()).collect();
     if container.environment.iter().any(|it| it.name.as_deref().is_some_and(|name| secrets.contains(name))) {
-        return Err(client("The secret name must be unique and not shared with any new or existing environment variables set on the container."));
+        return Err(client(
+            "The secret name must be unique and not shared with any new or existing environment variables set on \
+             the container.",
+        ));
     }
     if let Some(logs) = container.log_configuration.as_ref().filter(|logs| logs.log_driver == LogDriver::Awslogs) {
         let has = |option: &str| logs.options.as_ref().is_some_and(|options| options.contains_key(option));
@@ -155,9 +160,8 @@ pub(super) fn fargate_problem(input: &RegisterTaskDefinition) -> Option<String> 
 
 fn container_problem(input: &RegisterTaskDefinition, container: &ContainerDefinition) -> Option<String> {
     let has_role = input.execution_role_arn.is_some();
-    let needs_role = |what: &str| {
-        format!("Fargate requires task definition to have execution role ARN to support {what}.")
-    };
+    let needs_role =
+        |what: &str| format!("Fargate requires task definition to have execution role ARN to support {what}.");
     if container.image_is_in_ecr() && !has_role {
         return Some(needs_role("ECR images"));
     }

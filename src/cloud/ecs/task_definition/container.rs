@@ -120,8 +120,7 @@ structures! {
     LogConfiguration {
         log_driver: LogDriver,
         options: Option<BTreeMap<String, String>>,
-        #[serde(default)]
-        secret_options: Vec<Secret>,
+        secret_options: Option<Vec<Secret>>,
     }
     /// Its times are in seconds.
     HealthCheck {

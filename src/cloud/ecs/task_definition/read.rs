@@ -53,8 +53,8 @@ pub(crate) fn find<'a>(cx: &'a Context<'_>, reference: &str) -> Result<Option<&'
     Ok(match reference.revision {
         Some(revision) => cx.ecs.task_definitions.get(&super::key_of(reference.family, revision)),
         None => {
-            let of_family = cx.ecs.task_definitions.values().filter(|it| it.family == reference.family);
-            of_family.filter(|it| it.status == Status::Active).last()
+            let is_meant = |it: &&TaskDefinition| it.family == reference.family && it.status == Status::Active;
+            cx.ecs.task_definitions.values().rfind(is_meant)
         }
     })
 }

@@ -29,7 +29,9 @@ pub(crate) fn deregister_task_definition(
     let now = cx.now;
     let definition = exact(cx, &input.task_definition)?;
     if definition.status != Status::Active {
-        return Err(client("The specified task definition is inactive. Specify an active task definition and try again."));
+        return Err(client(
+            "The specified task definition is inactive. Specify an active task definition and try again.",
+        ));
     }
     definition.status = Status::Inactive;
     definition.deregistered = Some(now);
@@ -68,9 +70,10 @@ pub(crate) fn delete_task_definitions(
     for asked in input.task_definitions {
         match exact(cx, &asked) {
             Ok(definition) if definition.status == Status::Active => {
-                let reason = "The specified task definition is still in ACTIVE status. Please deregister the target and \
+                let reason =
+                    "The specified task definition is still in ACTIVE status. Please deregister the target and \
                               try again."
-                    .to_owned();
+                        .to_owned();
                 result.failures.push(Failure { arn: definition.arn.clone(), reason });
             }
             Ok(definition) => {
@@ -89,7 +92,8 @@ pub(crate) fn delete_task_definitions(
 /// AWS: ECS API Reference, DeleteTaskDefinitions.
 pub(crate) fn purge(cx: &mut Context<'_>) {
     let used = |definition: &TaskDefinition| {
-        let by_task = |task: &task::Task| task.task_definition_arn == definition.arn && task.last_status != task::Status::Stopped;
+        let by_task =
+            |task: &task::Task| task.task_definition_arn == definition.arn && task.last_status != task::Status::Stopped;
         let by_service = |service: &service::Service| {
             service.status != service::Status::Inactive
                 && service.specs().any(|spec| spec.task_definition_arn == definition.arn)
@@ -107,6 +111,7 @@ pub(crate) fn purge(cx: &mut Context<'_>) {
 fn exact<'a>(cx: &'a mut Context<'_>, reference: &str) -> Result<&'a mut TaskDefinition, ApiError> {
     let parsed = reference::task_definition(reference)?;
     let revision = parsed.revision.ok_or_else(|| client("Revision is required: specify it as family:revision."))?;
-    let missing = "The specified task definition does not exist. Specify a valid account, family, revision and try again.";
+    let missing =
+        "The specified task definition does not exist. Specify a valid account, family, revision and try again.";
     cx.ecs.task_definitions.get_mut(&key_of(parsed.family, revision)).ok_or_else(|| client(missing))
 }

@@ -7,7 +7,8 @@ use crate::wire::ApiError;
 ///
 /// AWS: ECS API Reference, RegisterTaskDefinition, `cpu` and `memory`: numbers, or with `vCPU` and `GB`.
 pub(super) fn parse(text: &str, unit: &str) -> Result<u32, ApiError> {
-    let invalid = || client(format!("Invalid setting '{text}' for a task's {}.", if unit == "vcpu" { "cpu" } else { "memory" }));
+    let invalid =
+        || client(format!("Invalid setting '{text}' for a task's {}.", if unit == "vcpu" { "cpu" } else { "memory" }));
     let lower = text.trim().to_ascii_lowercase();
     match lower.strip_suffix(unit) {
         Some(number) => {
@@ -34,7 +35,7 @@ pub(super) fn exists(cpu: u32, memory: u32) -> bool {
         16384 => (32 * GIB..=120 * GIB, 8 * GIB),
         _ => return false,
     };
-    range.contains(&memory) && memory % step == 0
+    range.contains(&memory) && memory.is_multiple_of(step)
 }
 
 #[cfg(test)]

@@ -55,7 +55,8 @@ fn https_needs_a_certificate() {
     };
     assert_eq!(code(https(&[])), "ValidationError");
     assert_eq!(code(https(&[("Certificates.member.1.CertificateArn", "none")])), "CertificateNotFound");
-    let listener = &https(&[("Certificates.member.1.CertificateArn", CERTIFICATE)]).expect("it succeeds")["Listeners"][0];
+    let listener =
+        &https(&[("Certificates.member.1.CertificateArn", CERTIFICATE)]).expect("it succeeds")["Listeners"][0];
     assert_eq!(listener["SslPolicy"], "ELBSecurityPolicy-2016-08");
     assert_eq!(listener["Certificates"], json!([{ "CertificateArn": CERTIFICATE }]));
     assert_eq!(listener["MutualAuthentication"], json!({ "Mode": "off" }));
@@ -97,7 +98,8 @@ fn weights_are_kept_and_bounded() {
     let listener = cloud.listener(&load_balancer, &blue);
     let mut shift = |weight: &str| {
         let place = "DefaultActions.member.1.ForwardConfig.TargetGroups.member";
-        let names = ["1.TargetGroupArn", "1.Weight", "2.TargetGroupArn", "2.Weight"].map(|name| format!("{place}.{name}"));
+        let names =
+            ["1.TargetGroupArn", "1.Weight", "2.TargetGroupArn", "2.Weight"].map(|name| format!("{place}.{name}"));
         let values = [blue.as_str(), weight, &green, "0"];
         let weights = names.iter().map(String::as_str).zip(values);
         let form = [("ListenerArn", listener.as_str()), ("DefaultActions.member.1.Type", "forward")];

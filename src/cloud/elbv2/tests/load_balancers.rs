@@ -23,7 +23,8 @@ fn a_load_balancer_is_described_as_created() {
 fn provisioning_takes_its_time_on_aws() {
     let mut cloud = Cloud::within(Local::aws());
     cloud.load_balancer("web");
-    let state = |cloud: &mut Cloud| cloud.call("DescribeLoadBalancers", &[])["LoadBalancers"][0]["State"]["Code"].clone();
+    let state =
+        |cloud: &mut Cloud| cloud.call("DescribeLoadBalancers", &[])["LoadBalancers"][0]["State"]["Code"].clone();
     assert_eq!(state(&mut cloud), "provisioning");
     cloud.local.advance(Duration::from_secs(150));
     assert_eq!(state(&mut cloud), "active");
@@ -78,7 +79,8 @@ fn the_internet_is_reached_through_a_gateway() {
     let mut cloud = Cloud::new();
     let vpc = cloud.local.query("ec2", "CreateVpc", &[("CidrBlock", "10.1.0.0/16")]).expect("it succeeds");
     cloud.vpc = text(&vpc["vpc"]["vpcId"]);
-    cloud.subnets = [("10.1.0.0/24", "us-east-1a"), ("10.1.1.0/24", "us-east-1b")].map(|(block, zone)| cloud.subnet(block, zone));
+    cloud.subnets =
+        [("10.1.0.0/24", "us-east-1a"), ("10.1.1.0/24", "us-east-1b")].map(|(block, zone)| cloud.subnet(block, zone));
     let [one, two] = cloud.subnets.clone();
     let form = [("Name", "web"), ("Subnets.member.1", one.as_str()), ("Subnets.member.2", two.as_str())];
     assert_eq!(code(cloud.try_call("CreateLoadBalancer", &form)), "InvalidSubnet");
@@ -110,7 +112,8 @@ fn setting_subnets_moves_only_what_changes() {
     let [one, two] = cloud.subnets.clone();
     let interfaces = |cloud: &mut Cloud| {
         let reply = cloud.local.query("ec2", "DescribeNetworkInterfaces", &[]).expect("it succeeds");
-        let pair = |interface: &serde_json::Value| (text(&interface["subnetId"]), text(&interface["networkInterfaceId"]));
+        let pair =
+            |interface: &serde_json::Value| (text(&interface["subnetId"]), text(&interface["networkInterfaceId"]));
         let all = reply["networkInterfaceSet"].as_array().expect("a list").iter().map(pair);
         all.collect::<std::collections::BTreeMap<_, _>>()
     };
@@ -140,7 +143,10 @@ fn deletion_protection_protects() {
     protect(&mut cloud, "false");
     cloud.call("DeleteLoadBalancer", &delete);
     cloud.call("DeleteLoadBalancer", &delete);
-    assert_eq!(code(cloud.try_call("DescribeLoadBalancers", &[("LoadBalancerArns.member.1", &arn)])), "LoadBalancerNotFound");
+    assert_eq!(
+        code(cloud.try_call("DescribeLoadBalancers", &[("LoadBalancerArns.member.1", &arn)])),
+        "LoadBalancerNotFound"
+    );
 }
 
 #[test]

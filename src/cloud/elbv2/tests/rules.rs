@@ -104,7 +104,10 @@ fn what_is_absent_stays() {
         ("Actions.member.1.FixedResponseConfig.StatusCode", "503"),
     ];
     let changed = &listening.cloud.call("ModifyRule", &form)["Rules"][0];
-    assert_eq!(changed["Actions"][0], json!({ "Type": "fixed-response", "FixedResponseConfig": { "StatusCode": "503" } }));
+    assert_eq!(
+        changed["Actions"][0],
+        json!({ "Type": "fixed-response", "FixedResponseConfig": { "StatusCode": "503" } })
+    );
     assert_eq!(changed["Conditions"][0]["Values"], json!(["/a"]));
     assert_eq!(code(listening.cloud.try_call("ModifyRule", &form[..1])), "ValidationError");
     listening.cloud.call("DeleteRule", &form[..1]);

@@ -7,11 +7,8 @@ use aws::ec2::{IpProtocol, SecurityGroup, SecurityGroupEgressRule, SecurityGroup
 use engine::Fault;
 
 pub(in crate::conformance) async fn security_group(world: &mut World<'_>) -> Result<Case, Fault> {
-    let group = SecurityGroup {
-        vpc: needed::vpc(world).await?,
-        description: "conformance".to_owned(),
-        default_egress: false,
-    };
+    let group =
+        SecurityGroup { vpc: needed::vpc(world).await?, description: "conformance".to_owned(), default_egress: false };
     let changes = [SecurityGroup { default_egress: true, ..group.clone() }];
     Ok(Case::new(&group, Again::Only, changes).replace(&["vpc", "description"]))
 }

@@ -1,0 +1,77 @@
+//! A whole environment on moto, an implementation of AWS's APIs that nobody here wrote: it is made, changed in place,
+//! replaced in parts and destroyed.
+
+mod differences;
+
+use crate::{
+    stack_program::document,
+    support::{Environment, Moto, complete},
+};
+use differences::judge;
+use engine::{
+    plan::{Action, Plan},
+    provider::Id,
+};
+use model::Document;
+use serde_json::{Value, json};
+
+/// How many tasks the service of the development environment wants.
+const TASKS: u32 = 2;
+
+#[tokio::test]
+async fn the_development_environment_lives_on_moto() {
+    let Some(moto) = Moto::start(TASKS) else { return };
+    let dev = document("dev", &[]).expect("the stack has no problem");
+    let environment = Environment::new(&moto.url, "dev").await;
+
+    let created = apply(&environment, &dev).await;
+    assert_eq!(created.totals().add, dev.resources.len());
+    let ids = ids(&environment);
+    assert_eq!(ids.len(), dev.resources.len());
+    judge(&environment.plan(&dev).await.expect("there is a plan"));
+
+    let kept_longer = with(&dev, "log_group.web", "retention", json!({ "days": 14 }));
+    let changed = apply(&environment, &kept_longer).await;
+    assert_eq!(action(&changed, "log_group.web"), Some(Action::Update));
+    judge(&environment.plan(&kept_longer).await.expect("there is a plan"));
+
+    let moved = with(&kept_longer, "target_group.web-blue", "port", json!(8081));
+    let replaced = apply(&environment, &moved).await;
+    assert_eq!(action(&replaced, "target_group.web-blue"), Some(Action::Replace));
+    let record = &environment.state().resources[&"target_group.web-blue".parse().expect("an address")];
+    assert_eq!((record.generation, record.superseded.len()), (2, 0));
+    judge(&environment.plan(&moved).await.expect("there is a plan"));
+
+    let destroyed = environment.plan_destroy().await.expect("nothing is protected");
+    complete(&destroyed, &environment.apply(&destroyed).await);
+    assert!(environment.state().resources.is_empty());
+    for (kind, id) in ids {
+        let left = environment.kinds.get(&kind).expect("it was made").read(vec![id]).await.expect("it can be asked");
+        assert_eq!(left, [], "{kind}");
+    }
+}
+
+async fn apply(environment: &Environment, desired: &Document) -> Plan {
+    let plan = environment.plan(desired).await.expect("there is a plan");
+    complete(&plan, &environment.apply(&plan).await);
+    plan
+}
+
+/// Every object that is recorded, with its kind.
+fn ids(environment: &Environment) -> Vec<(String, Id)> {
+    let state = environment.state();
+    let records = state.resources.values();
+    records.flat_map(|record| record.objects().map(|object| (record.kind.clone(), object.id.clone()))).collect()
+}
+
+/// The stack with another value in one field.
+fn with(document: &Document, address: &str, field: &str, value: Value) -> Document {
+    let mut changed = document.clone();
+    let resource = changed.resources.iter_mut().find(|it| it.address.as_str() == address).expect("it is declared");
+    resource.inputs[field] = value;
+    changed
+}
+
+fn action(plan: &Plan, address: &str) -> Option<Action> {
+    plan.changes.iter().find(|change| change.address.as_str() == address).map(|change| change.action)
+}
