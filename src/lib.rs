@@ -2,7 +2,11 @@
 //!
 //! A stack program is a small program that describes environments and prints the resource graph of one of them; the
 //! command-line tool builds and runs it, and does the rest. It needs neither an AWS SDK nor the engine:
-//! `rust-stack = { version = "0.1", default-features = false }`.
+//!
+//! ```toml
+//! rust-stack = { version = "0.1", default-features = false }
+//! serde = { version = "1", features = ["derive"] }
+//! ```
 //!
 //! ```no_run
 //! use rust_stack::prelude::*;

@@ -4,7 +4,7 @@ use crate::{
     rehearse::{self, Death},
     stack_program,
 };
-use engine::{apply::Silent, fake::Rehearsal, plan::Mode};
+use engine::{apply::Silent, plan::Mode};
 use model::Document;
 use std::collections::BTreeMap;
 
@@ -52,8 +52,8 @@ fn sweep(from: Option<&Document>, to: Option<&Document>) -> usize {
 fn dies(from: Option<&Document>, to: Option<&Document>, death: Death) -> bool {
     let nothing = model::Stack::new("dev").document(BTreeMap::new());
     let (desired, mode) = to.map_or((&nothing, Mode::Destroy), |to| (to, Mode::Apply));
-    rehearse::in_no_time(async {
-        let mut rehearsal = Rehearsal::new("dev", aws::FAKE_KINDS);
+    rehearse::run(async {
+        let mut rehearsal = rehearse::rehearsal("dev");
         // Everything takes two looks to become ready, so that there is something to interrupt.
         rehearsal.cloud.slow(1);
         rehearsal.parallelism = 4;

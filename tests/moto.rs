@@ -38,7 +38,7 @@ async fn the_development_environment_lives_on_moto() {
     let moved = with(&kept_longer, "target_group.web-blue", "port", json!(8081));
     let replaced = apply(&environment, &moved).await;
     assert_eq!(action(&replaced, "target_group.web-blue"), Some(Action::Replace));
-    let record = &environment.state().resources[&"target_group.web-blue".parse().expect("an address")];
+    let record = &environment.state().resources["target_group.web-blue"];
     assert_eq!((record.generation, record.superseded.len()), (2, 0));
     judge(&environment.plan(&moved).await.expect("there is a plan"));
 

@@ -1,30 +1,30 @@
-//! What the tests on the cloud in memory share: time that does not pass, deaths, and what must hold afterwards.
+//! What the tests on the cloud in memory share: deaths, and what must hold afterwards.
 
 use engine::{
-    apply::{Interrupt, Observer, Outcome},
+    apply::{Observer, Outcome, Patience, Silent},
     fake::{Injection, Rehearsal, When},
     plan::{Mode, Plan},
     state,
 };
 use model::Document;
 use std::{collections::BTreeMap, future::Future, time::Duration};
-use tokio::{runtime::Builder, sync::watch};
 
-/// Runs `work` in a time of its own that jumps over every pause.
-pub(crate) fn in_no_time<T>(work: impl Future<Output = T>) -> T {
-    Builder::new_current_thread().enable_time().start_paused(true).build().expect("no I/O is asked for").block_on(work)
+/// Runs `work` to its end.
+pub(crate) fn run<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_time().build().expect("no I/O is asked for").block_on(work)
 }
 
-/// Longer than any apply that still lives: every wait in it ends before.
-const LIFETIME: Duration = Duration::from_secs(7 * 24 * 3600);
+/// An empty stack on an empty cloud, without pauses.
+pub(crate) fn rehearsal(stack: &str) -> Rehearsal {
+    let mut rehearsal = Rehearsal::new(stack, aws::FAKE_KINDS);
+    let (none, long) = (Duration::ZERO, Duration::from_secs(2));
+    rehearsal.patience = Patience { retry: long, first: none, longest: none, wait: long, lag: none };
+    rehearsal
+}
 
 /// Carries out a plan; `None` when it dies on the way. Whatever was injected is gone afterwards.
 pub(crate) async fn apply(rehearsal: &Rehearsal, plan: &Plan, observer: &dyn Observer) -> Option<Outcome> {
-    let run = rehearsal.apply_watched(plan, observer, watch::channel(Interrupt::None).1);
-    let outcome = tokio::time::timeout(LIFETIME, run).await;
-    rehearsal.record.die_after(None);
-    rehearsal.cloud.heal();
-    outcome.ok().map(|outcome| outcome.expect("the state fits"))
+    rehearsal.apply_or_die(plan, observer).await.map(|outcome| outcome.expect("the state fits"))
 }
 
 /// Where an apply dies.
@@ -54,7 +54,7 @@ impl Death {
 /// Plans and applies once, and says what is then not as it must be.
 pub(crate) async fn converge(rehearsal: &mut Rehearsal, desired: &Document, mode: Mode) -> Result<(), String> {
     let plan = rehearsal.plan(desired, mode).await.map_err(|refusal| format!("refused: {refusal:?}"))?;
-    let outcome = apply(rehearsal, &plan, &engine::apply::Silent).await.ok_or("the apply never ends")?;
+    let outcome = apply(rehearsal, &plan, &Silent).await.ok_or("the apply never ends")?;
     if !outcome.is_complete() {
         let failed: Vec<String> = outcome
             .failed

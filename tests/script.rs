@@ -48,7 +48,7 @@ pub(crate) fn run(commands: &str) -> String {
             let _ = writeln!(transcript, "{line}");
             continue;
         }
-        let printed = rehearse::in_no_time(script.command(line)).unwrap_or_else(|error| format!("error: {error}\n"));
+        let printed = rehearse::run(script.command(line)).unwrap_or_else(|error| format!("error: {error}\n"));
         let _ = write!(transcript, "$ {line}\n{printed}");
     }
     transcript
@@ -61,7 +61,7 @@ struct Script {
 
 impl Script {
     fn new() -> Self {
-        let mut rehearsal = Rehearsal::new("dev", aws::FAKE_KINDS);
+        let mut rehearsal = rehearse::rehearsal("dev");
         rehearsal.parallelism = 1;
         Self { desired: model::Stack::new("dev").document(BTreeMap::new()), rehearsal }
     }

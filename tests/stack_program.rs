@@ -29,6 +29,7 @@ fn directory() -> &'static Path {
         let test = std::env::current_exe().expect("a running program has a path");
         let profile = test.ancestors().nth(2).expect("a test lies in target/<profile>/deps");
         let built = Command::new(env!("CARGO"))
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
             .args(["build", "--quiet", "--package", "stacks", "--target-dir"])
             .arg(profile.parent().expect("target/<profile> lies in target"))
             .status();

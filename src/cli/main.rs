@@ -10,6 +10,7 @@ mod output;
 mod project;
 mod session;
 mod stack_program;
+mod suggestion;
 
 use arguments::Arguments;
 use clap::Parser as _;

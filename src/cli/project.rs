@@ -1,4 +1,7 @@
-use crate::error::{CliError, Kind};
+use crate::{
+    error::{CliError, Kind},
+    suggestion::suggestion,
+};
 use std::path::{Path, PathBuf};
 
 /// The folder in which a user works: it holds `stacks` and `state`.
@@ -46,22 +49,22 @@ impl Project {
         self.root.join("state/local/.cloud")
     }
 
-    /// Checks that there is a stack of that name.
+    /// Checks that there is a program of that name.
     pub(crate) fn check(&self, stack: &str) -> Result<(), CliError> {
-        if self.root.join("stacks").join(format!("{stack}.rs")).is_file() {
+        if is_word(stack) && self.root.join("stacks").join(format!("{stack}.rs")).is_file() {
             return Ok(());
         }
         let known = self.stacks();
-        let hint = if known.is_empty() {
+        let hint = suggestion(stack, known.iter().map(String::as_str)).unwrap_or_else(|| {
             "There is none yet: write stacks/<name>.rs and name it in stacks/Cargo.toml.".to_owned()
-        } else {
-            format!("There are: {}.", known.join(", "))
-        };
-        Err(CliError::new(
-            Kind::Usage,
-            format!("there is no stack `{stack}` in {}", self.root.join("stacks").display()),
-        )
-        .hint(hint))
+        });
+        let folder = self.root.join("stacks");
+        Err(CliError::new(Kind::Usage, format!("there is no stack `{stack}` in {}", folder.display())).hint(hint))
+    }
+
+    /// Checks that there is a program of that name, or a state that it has left behind.
+    pub(crate) fn check_recorded(&self, stack: &str, local: bool) -> Result<(), CliError> {
+        if is_word(stack) && self.state(stack, local).is_dir() { Ok(()) } else { self.check(stack) }
     }
 
     /// Every stack: the programs that have a file of variables beside them.
@@ -74,4 +77,9 @@ impl Project {
         names.sort();
         names
     }
+}
+
+/// Whether a name leads nowhere else when it stands in a path.
+fn is_word(name: &str) -> bool {
+    name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))
 }

@@ -117,6 +117,7 @@ impl Session {
 
 /// Opens the state of a stack for reading, and says what was found amiss.
 pub(crate) fn open_store(project: &Project, stack: &str, local: bool, output: &Output) -> Result<Store, CliError> {
+    project.check_recorded(stack, local)?;
     let store = Store::open(&project.state(stack, local), stack)?;
     for warning in store.warnings() {
         output.warning(&warning.to_string());
@@ -136,7 +137,7 @@ pub(crate) async fn prepare(
     // the region is known without the stack.
     let known = open_store(&project, stack, global.local, output)?.state().home.clone();
     let region = global.region.clone().or(known.map(|home| home.region));
-    let document = stack_program::document(&project, stack, &global.variables);
+    let document = stack_program::document(&project, stack, &global.variables, output);
     let (document, session, observed) = match region {
         Some(region) => {
             let opened = async {

@@ -70,6 +70,9 @@ const IDLE_TIMEOUT: Seconds = Seconds::new(60);
 /// For how long requests still reach a target that has been taken out, because the nodes of a load balancer learn
 /// of it one after the other.
 const SETTLE: u32 = 30;
+/// The time between two checks of a target, and how many in a row make it unhealthy.
+const HEALTH_INTERVAL: Seconds = Seconds::new(10);
+const UNHEALTHY_THRESHOLD: u8 = 3;
 /// What Fargate allows for a stop, less a margin. AWS: ECS API Reference, ContainerDefinition, stopTimeout.
 const MAX_REQUEST: u32 = 115;
 
@@ -116,8 +119,8 @@ impl Traffic {
     #[track_caller]
     pub fn build(self, stack: &mut Stack) -> TrafficRefs {
         if self.max_request.get() > MAX_REQUEST {
-            let message = format!("Fargate gives a task no time to finish a request of {} s", self.max_request);
-            let message = format!("{message}: use at most {MAX_REQUEST} s");
+            let longest = self.max_request;
+            let message = format!("Fargate stops a task within a request of {longest} s: use at most {MAX_REQUEST} s");
             stack.problem(format!("traffic.{}", self.name), Problem::new("max_request", message));
         }
         let security_group = self.security_group(stack);
@@ -199,9 +202,6 @@ impl Traffic {
         (stack.add(&self.name, listener), join!["https://", domain])
     }
 }
-
-const HEALTH_INTERVAL: Seconds = Seconds::new(10);
-const UNHEALTHY_THRESHOLD: u8 = 3;
 
 impl TrafficRefs {
     /// The URL of `path`, which begins with `/`.

@@ -78,7 +78,8 @@ impl Life<'_> {
         }
         let tags = observed.tags.unwrap_or_default();
         if self.schema.taggable && tags != self.new.tags {
-            self.note("tags after create", format_args!("wanted {:?}, read {tags:?}", self.new.tags));
+            let wanted = self.new.tags.clone();
+            self.note("tags after create", format_args!("wanted {wanted:?}, read {tags:?}"));
         }
     }
 

@@ -30,7 +30,7 @@ impl Graph {
     pub(crate) async fn run(self, global: &Global, output: &Output) -> Result<ExitCode, CliError> {
         let project = Project::find(global.chdir.as_deref())?;
         project.check(&self.stack)?;
-        let document = stack_program::document(&project, &self.stack, &global.variables).await?;
+        let document = stack_program::document(&project, &self.stack, &global.variables, output).await?;
         let dependencies = Dependencies::of(&document, &schemas()).map_err(Refusal::Cycle)?;
         let format = match self.format {
             Format::Dot => GraphFormat::Dot,

@@ -4,6 +4,7 @@ use crate::{
     output::Output,
     project::Project,
     session::open_store,
+    suggestion::suggestion,
 };
 use clap::Args;
 use engine::render;
@@ -36,9 +37,10 @@ impl OutputCommand {
             return Ok(ExitCode::SUCCESS);
         };
         let value = state.outputs.get(name).ok_or_else(|| {
-            let known: Vec<&str> = state.outputs.keys().map(String::as_str).collect();
-            CliError::new(Kind::Usage, format!("the stack `{}` has no output `{name}`", self.stack))
-                .hint(format!("It has: {}.", if known.is_empty() { "none".to_owned() } else { known.join(", ") }))
+            CliError::new(Kind::Usage, format!("the stack `{}` has no output `{name}`", self.stack)).hint(
+                suggestion(name, state.outputs.keys().map(String::as_str))
+                    .unwrap_or_else(|| "It has none, or was never applied.".to_owned()),
+            )
         })?;
         match value {
             Value::String(text) if self.raw => output.result(text),

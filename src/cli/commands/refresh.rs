@@ -28,7 +28,11 @@ impl Refresh {
         if !drift.is_empty() {
             output.result(&render::drift(&drift));
         }
-        let message = format!("Refresh complete. {} changes recorded.", events.len());
+        let message = match events.len() {
+            0 => "Refresh complete. Nothing new to record.".to_owned(),
+            1 => "Refresh complete. 1 change recorded.".to_owned(),
+            count => format!("Refresh complete. {count} changes recorded."),
+        };
         output.result(&format!("{message}\n"));
         output.line("refresh_complete", &message, json!({ "recorded": events, "drift": drift }));
         Ok(ExitCode::SUCCESS)

@@ -14,6 +14,7 @@ pub(crate) struct Unlock {
 impl Unlock {
     pub(crate) fn run(self, global: &Global, output: &Output) -> Result<ExitCode, CliError> {
         let project = Project::find(global.chdir.as_deref())?;
+        project.check_recorded(&self.stack, global.local)?;
         let owner = engine::state::unlock(&project.state(&self.stack, global.local), &self.stack, &self.id)?;
         let message = format!("The lock on `{}` has been removed. It was held {owner}.", self.stack);
         output.result(&format!("{message}\n"));

@@ -17,7 +17,7 @@ impl Validate {
     pub(crate) async fn run(self, global: &Global, output: &Output) -> Result<ExitCode, CliError> {
         let project = Project::find(global.chdir.as_deref())?;
         project.check(&self.stack)?;
-        let document = stack_program::document(&project, &self.stack, &global.variables).await?;
+        let document = stack_program::document(&project, &self.stack, &global.variables, output).await?;
         let schemas = schemas();
         let problems = engine::check::check(&document, &schemas);
         if !problems.is_empty() {

@@ -67,6 +67,17 @@ impl Output {
         }
     }
 
+    /// What the compiler says of a stack program, in its own words and colours.
+    pub(crate) fn compiler<'a>(&self, messages: impl Iterator<Item = &'a str>) {
+        for message in messages {
+            if self.json {
+                self.line("compiler", message, json!({}));
+            } else {
+                anstream::eprint!("{message}");
+            }
+        }
+    }
+
     pub(crate) fn warning(&self, text: &str) {
         if self.json {
             self.line("diagnostic", text, json!({ "severity": "warning" }));

@@ -33,16 +33,9 @@ pub(super) struct Faults {
 }
 
 /// A fault that is due.
-pub(super) struct Due(Option<Fault>);
-
-impl Due {
-    /// The fault; for a crash, never.
-    pub(super) async fn happen(self) -> Fault {
-        match self.0 {
-            Some(fault) => fault,
-            None => std::future::pending().await,
-        }
-    }
+pub(super) struct Due {
+    /// What the caller gets; `None`: it dies.
+    pub(super) fault: Option<Fault>,
 }
 
 impl Faults {
@@ -72,7 +65,7 @@ impl Faults {
                 continue;
             }
             injection.times -= 1;
-            let due = Some(Due(injection.fault.clone()));
+            let due = Some(Due { fault: injection.fault.clone() });
             return match injection.when {
                 When::Before => (due, None),
                 When::After => (None, due),

@@ -5,6 +5,7 @@
 //! call for a replacement cannot be changed, what is referred to must exist. Faults are injected by [`Fault`] and
 //! counted calls, so that a crash can be placed before or after the effect of any one call.
 
+mod death;
 mod faults;
 mod objects;
 mod provider;
@@ -18,7 +19,8 @@ use crate::{
     Fault,
     provider::{Id, Tags},
 };
-use faults::Faults;
+use death::Death;
+use faults::{Due, Faults};
 use model::Schema;
 use objects::Objects;
 use serde_json::Value;
@@ -29,6 +31,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub struct FakeCloud {
     objects: Mutex<Objects>,
     faults: Mutex<Faults>,
+    death: Death,
 }
 
 impl FakeCloud {
@@ -75,21 +78,30 @@ impl FakeCloud {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes one call: a fault before it, its effect, a fault after it. A crash never returns.
+    /// Makes one call, in which other calls may come in between: a fault before it, its effect, a fault after it. A crash never returns.
     async fn call<T>(
         &self,
         schema: &'static Schema,
         action: &'static str,
         effect: impl FnOnce(&mut Objects) -> Result<T, Fault> + Send,
     ) -> Result<T, Fault> {
+        tokio::task::yield_now().await;
         let (before, after) = self.faults().on_call(schema.kind, action);
         if let Some(fault) = before {
-            return Err(fault.happen().await);
+            return Err(self.happen(fault).await);
         }
         let reply = effect(&mut self.lock());
         match after {
-            Some(fault) => Err(fault.happen().await),
+            Some(fault) => Err(self.happen(fault).await),
             None => reply,
+        }
+    }
+
+    /// The fault; for a crash, never.
+    async fn happen(&self, due: Due) -> Fault {
+        match due.fault {
+            Some(fault) => fault,
+            None => self.death.die().await,
         }
     }
 }

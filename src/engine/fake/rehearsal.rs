@@ -1,6 +1,6 @@
-use super::FakeCloud;
+use super::{FakeCloud, death::Death};
 use crate::{
-    apply::{Applier, Interrupt, Observer, Outcome, Patience, Rates, Recorder, Silent},
+    apply::{Applier, Interrupt, Limit, Observer, Outcome, Patience, Rates, Recorder, Silent},
     plan::{Mode, Plan, Refusal, Request, plan},
     provider::{Entry, Id, Kinds},
     refresh::refresh,
@@ -27,6 +27,8 @@ pub struct Rehearsal {
     seed: u32,
     /// The most steps at one time.
     pub parallelism: usize,
+    /// How often and how fast calls are repeated.
+    pub patience: Patience,
 }
 
 /// A state in memory.
@@ -35,11 +37,12 @@ pub struct Memory {
     state: Mutex<State>,
     /// How many events may still be recorded before the recorder dies, if it is to die.
     left: Mutex<Option<usize>>,
+    death: Death,
 }
 
 impl Memory {
-    fn new(stack: &str) -> Self {
-        Self { state: Mutex::new(State::new(stack, "lineage")), left: Mutex::new(None) }
+    fn new(stack: &str, death: Death) -> Self {
+        Self { state: Mutex::new(State::new(stack, "lineage")), left: Mutex::new(None), death }
     }
 
     /// The state as recorded.
@@ -63,7 +66,7 @@ impl Recorder for Memory {
                 dead
             };
             if dead {
-                std::future::pending::<()>().await;
+                self.death.die::<()>().await;
             }
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
             state.apply(event).map_err(StateError::Unfit)?;
@@ -79,7 +82,8 @@ impl Rehearsal {
     pub fn new(stack: &str, table: &[Entry<FakeCloud>]) -> Self {
         let cloud = Arc::new(FakeCloud::default());
         let kinds = Kinds::bind(table, &cloud);
-        Self { cloud, kinds, record: Arc::new(Memory::new(stack)), seed: 0, parallelism: 10 }
+        let record = Arc::new(Memory::new(stack, cloud.death.clone()));
+        Self { cloud, kinds, record, seed: 0, parallelism: 10, patience: Patience::default() }
     }
 
     /// Plans towards `desired`.
@@ -140,11 +144,32 @@ impl Rehearsal {
             recorder: &*self.record,
             observer,
             parallelism: self.parallelism,
-            patience: Patience::default(),
-            rates: &Rates::new(None),
+            patience: self.patience,
+            rates: &Rates::new(Some(PLENTY)),
             interrupt,
         };
         applier.apply(plan, self.record.state()).await
+    }
+
+    /// Carries out a plan; `None` when it dies on the way, at a fault that was injected for that. All faults are gone
+    /// afterwards.
+    ///
+    /// # Errors
+    /// When the state cannot be recorded.
+    pub async fn apply_or_die(
+        &self,
+        plan: &Plan,
+        observer: &dyn Observer,
+    ) -> Option<Result<Outcome, StateError>> {
+        let outcome = tokio::select! {
+            biased;
+            () = self.cloud.death.died() => None,
+            outcome = self.apply_watched(plan, observer, watch::channel(Interrupt::None).1) => Some(outcome),
+        };
+        self.record.die_after(None);
+        self.cloud.heal();
+        self.cloud.death.revive();
+        outcome
     }
 
     /// Every object in the cloud that the state does not know, and every recorded one that does not exist.
@@ -162,6 +187,9 @@ impl Rehearsal {
         }
     }
 }
+
+/// More calls than anybody makes: what a fake cloud throttles is not to take time.
+const PLENTY: Limit = Limit { burst: 1e9, per_second: 1e9 };
 
 /// Where state and cloud disagree.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -55,7 +55,9 @@ impl Settings {
     }
 
     pub(super) fn service(&self, task_definition: &TaskDefinitionRefs, security_group: &SecurityGroupRefs) -> Service {
-        let grace = Seconds::new(self.starts_within.get() + self.traffic.detection().get());
+        let grace = i64::from(self.starts_within) + i64::from(self.traffic.detection());
+        // Beyond a week there is no longer time to name than the start alone.
+        let grace = Seconds::try_from(grace).unwrap_or(self.starts_within);
         Service {
             cluster: self.cluster.cluster.arn(),
             task_definition: task_definition.arn(),

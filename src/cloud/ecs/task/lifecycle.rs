@@ -171,8 +171,8 @@ fn obstacle(cx: &Context<'_>, task: &Task) -> Option<String> {
     let mut logs = definition.containers.iter().filter_map(ContainerLogs::of);
     let is_missing = |logs: &ContainerLogs<'_>| logs.region == cx.region && !cx.logs.groups.contains(logs.group);
     logs.any(|logs| is_missing(&logs)).then(|| {
-        "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to \
-         create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist."
+        "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: \
+         failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist."
             .to_owned()
     })
 }

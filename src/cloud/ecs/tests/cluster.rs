@@ -57,7 +57,10 @@ fn a_cluster_in_use_stays_and_a_deleted_one_is_remembered_for_a_while() {
 #[test]
 fn capacity_providers_in_use_stay() {
     let mut world = World::new(Local::new());
-    let put = |providers: &[&str]| json!({ "cluster": "main", "capacityProviders": providers, "defaultCapacityProviderStrategy": [] });
+    let put = |providers: &[&str]| {
+        let none: [(); 0] = [];
+        json!({ "cluster": "main", "capacityProviders": providers, "defaultCapacityProviderStrategy": none })
+    };
     world.ecs("PutClusterCapacityProviders", put(&["FARGATE", "FARGATE_SPOT"]));
     let strategy = json!([
         { "capacityProvider": "FARGATE", "base": 1, "weight": 0 },

@@ -1,0 +1,19 @@
+//! The command-line tool as its users meet it: the binary, in a project folder of its own.
+
+mod access;
+mod cloud;
+mod end_to_end;
+mod faults;
+mod interrupts;
+mod kills;
+mod lock;
+mod outside;
+mod programs;
+mod project;
+mod saved_plans;
+mod state_files;
+mod terminal;
+mod variables;
+
+use cloud::Cloud;
+use project::{Finished, Project};

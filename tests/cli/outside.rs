@@ -1,0 +1,64 @@
+use super::{Cloud, Project, end_to_end::unchanged};
+use serde_json::{Value, json};
+
+/// The id of a recorded resource.
+fn id(project: &Project, address: &str) -> String {
+    let state: Value = serde_json::from_str(&project.run(&["state", "pull", "dev", "--local"]).succeeds()).expect("JSON");
+    state["resources"][address]["current"]["id"].as_str().unwrap_or_else(|| panic!("{address} is recorded")).to_owned()
+}
+
+fn applied(test: &str) -> (Project, Cloud) {
+    let project = Project::new(test);
+    let cloud = project.cloud(&[]);
+    project.run(&["apply", "dev", "--local", "--auto-approve"]).succeeds();
+    (project, cloud)
+}
+
+#[test]
+fn what_was_changed_outside_is_shown_and_put_right() {
+    let (project, cloud) = applied("drift");
+    let subnet = id(&project, "subnet.main-public-a");
+    let service = id(&project, "service.web");
+    let change = || {
+        cloud.ec2("ModifySubnetAttribute", &[("SubnetId", &subnet), ("MapPublicIpOnLaunch.Value", "true")]);
+        cloud.ecs("UpdateService", &json!({ "cluster": "dev-main", "service": service, "desiredCount": 5 }));
+    };
+    change();
+    let drift = project.run(&["drift", "dev", "--local", "--detailed-exitcode"]).exits(2);
+    for part in ["subnet.main-public-a has changed", "map_public_ip_on_launch = false -> true", "service.web has changed", "desired_count = 2 -> 5"] {
+        assert!(drift.split_whitespace().collect::<Vec<_>>().join(" ").contains(part), "{part}: {drift}");
+    }
+    let planned = project.run(&["plan", "dev", "--local", "--detailed-exitcode"]).exits(2);
+    assert!(planned.contains("Objects have changed outside of rust-stack"), "{planned}");
+    assert!(planned.contains("Plan: 0 to add, 2 to change, 0 to destroy."), "{planned}");
+    project.run(&["apply", "dev", "--local", "--auto-approve"]).succeeds();
+    unchanged(&project.run(&["plan", "dev", "--local", "--detailed-exitcode"]));
+}
+
+#[test]
+fn what_was_deleted_outside_is_made_again() {
+    let (project, cloud) = applied("deleted");
+    let association = id(&project, "route_table_association.main-public-a");
+    cloud.ec2("DisassociateRouteTable", &[("AssociationId", &association)]);
+    let drift = project.run(&["drift", "dev", "--local", "--detailed-exitcode"]).exits(2);
+    assert!(drift.contains("route_table_association.main-public-a has been deleted"), "{drift}");
+    let planned = project.run(&["plan", "dev", "--local", "--detailed-exitcode"]).exits(2);
+    assert!(planned.contains("Plan: 1 to add, 0 to change, 0 to destroy."), "{planned}");
+    let refreshed = project.run(&["refresh", "dev", "--local"]).succeeds();
+    assert!(refreshed.contains("1 change recorded."), "{refreshed}");
+    project.run(&["apply", "dev", "--local", "--auto-approve"]).succeeds();
+    unchanged(&project.run(&["plan", "dev", "--local", "--detailed-exitcode"]));
+}
+
+/// Between the plan and its apply the object that it wants to change goes away.
+#[test]
+fn what_vanishes_between_plan_and_apply_is_an_error_that_says_what_to_do() {
+    let (project, cloud) = applied("vanished");
+    project.edit("stacks/dev.rs", ".starts_within(Seconds::new(15))", ".starts_within(Seconds::new(20))");
+    project.run(&["plan", "dev", "--local", "--out", "a.plan", "--detailed-exitcode"]).exits(2);
+    let service = id(&project, "service.web");
+    cloud.ecs("DeleteService", &json!({ "cluster": "dev-main", "service": service, "force": true }));
+    project.run(&["apply", "--local", "a.plan"]).fails(&["service.web: ", "Plan again"]);
+    project.run(&["apply", "dev", "--local", "--auto-approve"]).succeeds();
+    unchanged(&project.run(&["plan", "dev", "--local", "--detailed-exitcode"]));
+}
