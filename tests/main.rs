@@ -2,7 +2,9 @@
 #![cfg(feature = "cli")]
 #![allow(missing_docs, clippy::print_stderr)]
 
+mod aws_cli;
 mod calls;
+mod cli;
 mod conformance;
 mod crash_sweep;
 mod dependencies;
@@ -13,3 +15,4 @@ mod scripts;
 mod simulation;
 mod stack_program;
 mod support;
+mod terraform;

@@ -21,8 +21,6 @@ use std::time::Duration;
 
 /// Everything a command that works on a stack needs.
 pub(crate) struct Session {
-    pub(crate) project: Project,
-    pub(crate) stack: String,
     pub(crate) store: Store,
     pub(crate) home: Home,
     pub(crate) kinds: Kinds,
@@ -40,16 +38,16 @@ impl Session {
     /// Opens the state and connects to the cloud; `region` is the stack's own.
     pub(crate) async fn open(
         global: &Global,
-        project: Project,
+        project: &Project,
         stack: &str,
         region: Option<&str>,
         output: &Output,
     ) -> Result<Self, CliError> {
-        let store = open_store(&project, stack, global.local, output)?;
+        let store = open_store(project, stack, global.local, output)?;
         let recorded = store.state().home.as_ref().map(|home| home.region.clone());
         let region = global.region.clone().or_else(|| region.map(str::to_owned)).or(recorded);
         let login = if global.local {
-            let url = local::ensure(&project, output).await?;
+            let url = local::ensure(project, output).await?;
             Login {
                 region: region.or_else(|| Some("us-east-1".to_owned())),
                 endpoint_url: Some(url),
@@ -69,7 +67,7 @@ impl Session {
         let home = Home { account: connection.account.clone(), region: connection.region.clone(), endpoint };
         store.state().claim(&home)?;
         let kinds = Kinds::bind(aws::KINDS, &connection.aws);
-        Ok(Self { project, stack: stack.to_owned(), store, home, kinds, connection, local: global.local })
+        Ok(Self { store, home, kinds, connection, local: global.local })
     }
 
     /// Asks the cloud about everything recorded.
@@ -141,7 +139,7 @@ pub(crate) async fn prepare(
     let (document, session, observed) = match region {
         Some(region) => {
             let opened = async {
-                let session = Session::open(global, project.clone(), stack, Some(&region), output).await?;
+                let session = Session::open(global, &project, stack, Some(&region), output).await?;
                 let observed = session.refresh(session.store.state()).await?;
                 Ok::<_, CliError>((session, observed))
             };
@@ -154,7 +152,7 @@ pub(crate) async fn prepare(
         None => {
             let document = document.await?;
             let region = document.variables.get("region").and_then(|region| region.as_str());
-            let session = Session::open(global, project.clone(), stack, region, output).await?;
+            let session = Session::open(global, &project, stack, region, output).await?;
             let observed = session.refresh(session.store.state()).await?;
             (document, session, observed)
         }

@@ -33,7 +33,6 @@ pub(crate) struct Context<'a> {
     /// The region that the request was signed for; `us-east-1` for a global service.
     pub(crate) region: &'a str,
     pub(crate) access_key: &'a str,
-    pub(crate) request_id: &'a str,
     pub(crate) service: &'static Service,
     pub(crate) operation: &'static str,
     /// The input without its client token, to tell a repeated request from another one with the same token.

@@ -36,7 +36,6 @@ pub(crate) fn dispatch(world: &mut World, call: Call, now: Timestamp) -> Result<
         operation: operation.name,
         region: &call.region,
         access_key: &call.access_key,
-        request_id: &call.request_id,
         fingerprint: &fingerprint,
         now,
     };

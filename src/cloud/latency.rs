@@ -74,11 +74,6 @@ pub(crate) struct Timed<S> {
 }
 
 impl<S> Timed<S> {
-    /// A value that stays as it is.
-    pub(crate) fn settled(value: S) -> Self {
-        Timed { before: None, after: value, at: Timestamp::MIN }
-    }
-
     /// `before` until `at`, `after` from then on.
     pub(crate) fn changing(before: S, after: S, at: Timestamp) -> Self {
         Timed { before: Some(before), after, at }
@@ -106,7 +101,6 @@ mod tests {
         let state = Timed::changing("pending", "available", done);
         assert_eq!(*state.at(start), "pending");
         assert_eq!(*state.at(done), "available");
-        assert_eq!(*Timed::settled("available").at(start), "available");
     }
 
     #[test]

@@ -80,10 +80,6 @@ impl Tags {
         }
     }
 
-    pub(crate) fn get(&self, key: &str) -> Option<&str> {
-        self.0.get(key).map(String::as_str)
-    }
-
     pub(crate) fn upper(&self) -> Vec<UpperTag> {
         self.0.iter().map(|(key, value)| UpperTag { key: key.clone(), value: value.clone() }).collect()
     }

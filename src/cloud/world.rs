@@ -59,7 +59,6 @@ pub(crate) struct Request<'a> {
     pub(crate) operation: &'static str,
     pub(crate) region: &'a str,
     pub(crate) access_key: &'a str,
-    pub(crate) request_id: &'a str,
     pub(crate) fingerprint: &'a str,
     pub(crate) now: Timestamp,
 }
@@ -191,7 +190,6 @@ impl World {
             account: &self.account,
             region: request.region,
             access_key: request.access_key,
-            request_id: request.request_id,
             service: request.service,
             operation: request.operation,
             fingerprint: request.fingerprint,

@@ -28,7 +28,7 @@ fn a_stack_that_is_being_changed_is_locked() {
         "since 20",
         id,
         "apply dev --local --auto-approve --json",
-        &format!("rust-stack unlock dev --local --id {id}"),
+        &format!("rust-stack unlock dev --id {id}"),
     ];
     for command in [&["apply", "dev", "--local", "--auto-approve"][..], &["refresh", "dev", "--local"]] {
         project.run(command).fails(&said);
@@ -59,7 +59,7 @@ fn a_lock_of_another_host_is_removed_by_its_id() {
     refused.fails(&[
         "the stack `dev` is locked by ana@far-away, process 7, since 2026-01-02T03:04:05Z",
         "Make sure on far-away that process 7 is gone",
-        "rust-stack unlock dev --local --id 0b6b0a3c",
+        "rust-stack unlock dev --id 0b6b0a3c",
     ]);
     project.run(&["unlock", "dev", "--local", "--id", "other"]).fails(&["is not locked with the id other", "0b6b0a3c"]);
     let unlocked = project.run(&["unlock", "dev", "--local", "--id", "0b6b0a3c"]).succeeds();

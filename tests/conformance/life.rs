@@ -88,21 +88,42 @@ impl Life<'_> {
         if self.case.again == Again::Another {
             return;
         }
+        let step = "create again";
         let again = self.kind.create(&self.case.base, &self.new).await;
-        self.same("create again", id, again);
+        if let Some(made) = self.of(step, again).filter(|made| made != id) {
+            self.note(step, format_args!("{id} was made, but it gives {made}"));
+            self.discard(step, id, &made).await;
+        }
         if self.case.again == Again::Only && self.schema.taggable {
+            let step = "create for somebody else";
             match self.kind.create(&self.case.base, &self.foreign()).await {
                 Err(Fault::Exists(_)) => (),
-                other => self.note("create for somebody else", format_args!("the name is taken, but: {other:?}")),
+                Err(fault) => self.note(step, fault),
+                Ok(made) => {
+                    self.note(step, format_args!("there is {id}, but it gives {made}"));
+                    self.discard(step, id, &made).await;
+                }
             }
         }
+    }
+
+    /// Undoes a create that should not have succeeded, so that it spoils no later step.
+    async fn discard(&mut self, step: &str, id: &Id, made: &Id) {
+        let undone = if made == id {
+            self.kind.tag(id, &self.new.tags, &[]).await
+        } else {
+            deleted(self.kind, made).await
+        };
+        self.of(step, undone);
     }
 
     /// The object is found by its identity. A kind that cannot bear tags is found by what it is, so there the token
     /// makes no difference.
     async fn find(&mut self, id: &Id) {
         let found = self.kind.find(&self.case.base, &self.new).await;
-        self.same("find", id, found);
+        if let Some(found) = self.of("find", found).filter(|found| found != id) {
+            self.note("find", format_args!("{id} was made, but it gives {found}"));
+        }
         if self.schema.taggable {
             match self.kind.find(&self.case.base, &self.foreign()).await {
                 Err(Fault::NotFound) => (),
@@ -113,7 +134,7 @@ impl Life<'_> {
 
     /// Changes the object in place, and back again.
     async fn change(&mut self, id: &Id, changed: &Value) {
-        let fields = self.case.changed(&self.case.base, changed).join(", ");
+        let fields = self.case.changed(changed).join(", ");
         for (step, wanted) in [("change", changed), ("undo", &self.case.base)] {
             let step = format!("{step} {fields}");
             let updated = self.kind.update(wanted, id).await;
@@ -166,7 +187,7 @@ impl Life<'_> {
         let observed = ready(self.kind, id).await;
         let Some(observed) = self.of("drift", observed) else { return };
         let (wanted, seen) =
-            (self.case.changed(&self.case.base, changed), differing(self.schema, &self.case.base, &observed.inputs));
+            (self.case.changed(changed), differing(self.schema, &self.case.base, &observed.inputs));
         if wanted != seen {
             self.note("drift", format_args!("{wanted:?} changed, {seen:?} seen"));
         }
@@ -200,13 +221,6 @@ impl Life<'_> {
         match self.kind.find(&self.case.base, &self.new).await {
             Err(Fault::NotFound) => (),
             other => self.note("find after delete", format_args!("{other:?}")),
-        }
-    }
-
-    fn same(&mut self, step: &str, id: &Id, found: Result<Id, Fault>) {
-        match self.of(step, found) {
-            Some(found) if found != *id => self.note(step, format_args!("{id} was made, but it gives {found}")),
-            _ => (),
         }
     }
 

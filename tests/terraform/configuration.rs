@@ -42,7 +42,8 @@ impl<'a> Configuration<'a> {
     /// Applies it with these variables.
     pub(super) async fn apply(&self, variables: &[&str]) -> Changed {
         let said = self.run("apply", &arguments(&["-auto-approve"], variables)).await;
-        let [added, changed, destroyed] = counts(&said, "Apply complete! Resources: ", ["added", "changed", "destroyed"]);
+        let [added, changed, destroyed] =
+            counts(&said, "Apply complete! Resources: ", ["added", "changed", "destroyed"]);
         Changed { added, changed, destroyed }
     }
 

@@ -70,6 +70,8 @@ pub enum Capacity {
     Fargate,
     /// Shares of capacity providers; those have to be associated with the cluster.
     CapacityProviderStrategy(BTreeSet<CapacityProviderStrategyItem>),
+    /// Another launch type that somebody has put in its place: read, never declared.
+    Other(String),
 }
 
 /// How a rolling deployment goes.
@@ -151,6 +153,7 @@ impl Service {
                 vec![Problem::new("capacity", "the strategy has no capacity provider")]
             }
             Capacity::CapacityProviderStrategy(strategy) => capacity::problems("capacity", strategy),
+            Capacity::Other(_) => vec![Problem::new("capacity", "a service runs on Fargate or by a strategy")],
         };
         let DeploymentConfiguration { minimum_healthy_percent, maximum_percent, .. } = self.deployment_configuration;
         let rebalances = self.availability_zone_rebalancing == Some(AvailabilityZoneRebalancing::Enabled);

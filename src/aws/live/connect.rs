@@ -2,7 +2,14 @@ use super::{
     Aws, Flight, Gather, Meter,
     fault::{OrFault as _, OrMissing as _},
 };
-use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_config::{
+    BehaviorVersion, Region, SdkConfig,
+    default_provider::credentials::DefaultCredentialsChain,
+    imds,
+    provider_config::ProviderConfig,
+    retry::RetryConfig,
+    timeout::TimeoutConfig,
+};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use engine::{Fault, Result};
 use std::{sync::Arc, time::Duration};
@@ -66,19 +73,21 @@ impl Login {
                     .operation_attempt_timeout(Duration::from_secs(60))
                     .build(),
             );
-        if let Some(region) = self.region {
+        if let Some(region) = self.region.clone() {
             loader = loader.region(Region::new(region));
         }
-        if let Some(profile) = self.profile {
+        if let Some(profile) = self.profile.clone() {
             loader = loader.profile_name(profile);
         }
         if let Some(url) = self.endpoint_url {
             loader = loader.endpoint_url(url);
         }
-        if let Some((key, secret)) = self.credentials {
-            let credentials = Credentials::new(key, secret, None, None, "rust-stack");
-            loader = loader.credentials_provider(SharedCredentialsProvider::new(credentials));
-        }
+        loader = loader.credentials_provider(match self.credentials {
+            Some((key, secret)) => {
+                SharedCredentialsProvider::new(Credentials::new(key, secret, None, None, "rust-stack"))
+            }
+            None => SharedCredentialsProvider::new(found(&meter, self.region, self.profile).await),
+        });
         let config = loader.load().await;
         if config.region().is_none() {
             return Err(Fault::Failed(
@@ -87,6 +96,21 @@ impl Login {
         }
         Ok((config, meter))
     }
+}
+
+/// The SDK's own chain of places where credentials may be. It asks the instance metadata, the last of them, once and
+/// not four times: where there is none, nobody has to wait for that to be found out.
+async fn found(meter: &Meter, region: Option<String>, profile: Option<String>) -> DefaultCredentialsChain {
+    let config = ProviderConfig::without_region().with_http_client(meter.client());
+    let metadata = imds::Client::builder().configure(&config).max_attempts(1).build();
+    let mut chain = DefaultCredentialsChain::builder().configure(config).imds_client(metadata);
+    if let Some(region) = region {
+        chain = chain.region(Region::new(region));
+    }
+    if let Some(profile) = profile {
+        chain = chain.profile_name(&profile);
+    }
+    chain.build().await
 }
 
 impl Aws {

@@ -1,3 +1,4 @@
+use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use engine::{Fault, Result};
@@ -19,7 +20,10 @@ where
                 service.err().message().unwrap_or_default(),
                 service.raw().status().as_u16(),
             ),
-            SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) => Fault::Unreachable(chain(&error)),
+            SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) => match no_credentials(&error) {
+                Some(why) => Fault::Credentials(format!("no AWS credentials were found: {why}")),
+                None => Fault::Unreachable(chain(&error)),
+            },
             SdkError::ConstructionFailure(_) => Fault::Credentials(chain(&error)),
             SdkError::ResponseError(response) => {
                 Fault::Transient { code: response.raw().status().to_string(), message: chain(&error) }
@@ -29,8 +33,12 @@ where
     }
 }
 
-/// What the general codes of ECS say when a task definition does not exist.
-const NO_TASK_DEFINITION: &[&str] = &["Unable to describe task definition", "task definition does not exist"];
+/// What the general codes of ECS say when a task definition does not exist, or is deregistered, which is the same here.
+const NO_TASK_DEFINITION: &[&str] = &[
+    "Unable to describe task definition",
+    "task definition does not exist",
+    "The specified task definition is inactive",
+];
 /// What they say when a service of that name is there already.
 const SERVICE_EXISTS: &[&str] = &["Creation of service was not idempotent"];
 /// What general codes say when something just made or deleted has not reached every part of AWS. IAM is consistent
@@ -90,6 +98,8 @@ pub(crate) fn classify(code: &str, message: &str, status: u16) -> Fault {
         | "LifecyclePolicyNotFoundException"
         | "Gateway.NotAttached" => Fault::NotFound,
         "ClientException" if says(NO_TASK_DEFINITION) => Fault::NotFound,
+        // What is missing is not the object of the call.
+        "CertificateNotFound" => Fault::Rejected { code, message },
         it if it.ends_with(".NotFound") || it.ends_with("NotFound") || it.ends_with(".Malformed") => Fault::NotFound,
         "ResourceAlreadyExistsException"
         | "RepositoryAlreadyExistsException"
@@ -142,6 +152,14 @@ where
 /// An enum of a reply in AWS's own words.
 pub(crate) fn text<T: AsRef<str>>(value: Option<&T>) -> String {
     value.map_or("unknown", AsRef::as_ref).to_owned()
+}
+
+/// Why the SDK had no credentials to sign a request with, if that is what stopped it.
+fn no_credentials(error: &(dyn Error + 'static)) -> Option<String> {
+    let mut causes = std::iter::successors(Some(error), |error| error.source());
+    let missing = causes.find(|cause| cause.is::<CredentialsError>())?;
+    // It says itself only that there are none.
+    Some(missing.source().map_or_else(|| missing.to_string(), |source| chain(source)))
 }
 
 /// An error with its causes, outermost first.

@@ -113,7 +113,7 @@ impl Question {
 
 async fn saved(global: &Global, project: Project, file: &Path, output: &Output) -> Result<ExitCode, CliError> {
     let plan = read_plan(file)?;
-    let mut session = Session::open(global, project, &plan.stack, Some(&plan.home.region), output).await?;
+    let mut session = Session::open(global, &project, &plan.stack, Some(&plan.home.region), output).await?;
     session.store.assume_lineage(&plan.lineage);
     let stale = |why: String| {
         CliError::new(Kind::Plan, format!("the saved plan {} is stale: {why}", file.display())).hint(format!(

@@ -19,7 +19,7 @@ pub(crate) struct Destroy {
 impl Destroy {
     pub(crate) async fn run(self, global: &Global, output: &Output) -> Result<ExitCode, CliError> {
         let project = Project::find(global.chdir.as_deref())?;
-        let session = Session::open(global, project, &self.stack, None, output).await?;
+        let session = Session::open(global, &project, &self.stack, None, output).await?;
         let journal = lock(&session, output)?;
         let plan = session.plan(&nothing(&self.stack), &journal.state(), Mode::Destroy).await?;
         show(output, &plan);

@@ -16,7 +16,7 @@ pub(crate) struct Drift {
 impl Drift {
     pub(crate) async fn run(self, global: &Global, output: &Output) -> Result<ExitCode, CliError> {
         let project = Project::find(global.chdir.as_deref())?;
-        let session = session::Session::open(global, project, &self.stack, None, output).await?;
+        let session = session::Session::open(global, &project, &self.stack, None, output).await?;
         let observed = session.refresh(session.store.state()).await?;
         let drift = engine::plan::drift(session.store.state(), &observed, &session.kinds.schemas());
         if drift.is_empty() {

@@ -15,7 +15,7 @@ impl Refresh {
     /// Records objects that are gone, objects that an interrupted apply made, and outputs as they are now.
     pub(crate) async fn run(self, global: &Global, output: &Output) -> Result<ExitCode, CliError> {
         let project = Project::find(global.chdir.as_deref())?;
-        let session = Session::open(global, project, &self.stack, None, output).await?;
+        let session = Session::open(global, &project, &self.stack, None, output).await?;
         let journal = lock(&session, output)?;
         let state = journal.state();
         let observed = session.refresh(&state).await?;

@@ -1,5 +1,6 @@
 use crate::{arguments::Global, error::CliError, output::Output, project::Project};
 use clap::Args;
+use engine::state::StateError;
 use std::process::ExitCode;
 
 #[derive(Debug, Args)]
@@ -15,7 +16,12 @@ impl Unlock {
     pub(crate) fn run(self, global: &Global, output: &Output) -> Result<ExitCode, CliError> {
         let project = Project::find(global.chdir.as_deref())?;
         project.check_recorded(&self.stack, global.local)?;
-        let owner = engine::state::unlock(&project.state(&self.stack, global.local), &self.stack, &self.id)?;
+        let unlock = |local| engine::state::unlock(&project.state(&self.stack, local), &self.stack, &self.id);
+        // The id leaves no doubt which of the stack's two states is meant.
+        let owner = match unlock(global.local) {
+            Err(error @ StateError::NotLocked { .. }) => unlock(!global.local).map_err(|_| error),
+            unlocked => unlocked,
+        }?;
         let message = format!("The lock on `{}` has been removed. It was held {owner}.", self.stack);
         output.result(&format!("{message}\n"));
         output.line("unlocked", &message, serde_json::json!({ "id": self.id }));

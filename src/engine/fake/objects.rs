@@ -81,7 +81,7 @@ impl Objects {
         schema: &'static Schema,
         inputs: &Value,
         (name, tags): Labels<'_>,
-        output_names: &[&str],
+        outputs: fn(&Id, u64) -> Map<String, Value>,
     ) -> Result<Id, Fault> {
         let name_key = (schema.kind, name.to_owned());
         if !schema.versioned && self.names.contains_key(&name_key) {
@@ -109,8 +109,7 @@ impl Objects {
         self.serial += 1;
         let stem = schema.kind.rsplit('.').next().unwrap_or(schema.kind);
         let id = Id::new(format!("{stem}-{}", self.serial));
-        let outputs: Map<String, Value> =
-            output_names.iter().map(|output| ((*output).to_owned(), Value::from(format!("{id}/{output}")))).collect();
+        let outputs = outputs(&id, self.serial);
         for output in outputs.values().filter_map(Value::as_str) {
             self.outputs.insert(output.to_owned(), id.clone());
         }

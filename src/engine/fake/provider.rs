@@ -3,7 +3,8 @@ use crate::{
     Fault, Result,
     provider::{Id, Identity, Live, Provider, Tags},
 };
-use model::{Outputs as _, Resource};
+use model::{Outputs, Resource};
+use serde_json::{Map, Value};
 
 /// Every kind lives in the fake cloud.
 impl<R: Resource> Provider<FakeCloud> for R {
@@ -29,7 +30,7 @@ impl<R: Resource> Provider<FakeCloud> for R {
         let inputs = serde_json::to_value(self)?;
         cloud
             .call(R::SCHEMA, "create", |objects| {
-                objects.create(R::SCHEMA, &inputs, (&new.name, &new.tags), R::Outputs::NAMES)
+                objects.create(R::SCHEMA, &inputs, (&new.name, &new.tags), outputs::<R::Outputs>)
             })
             .await
     }
@@ -55,4 +56,20 @@ impl<R: Resource> Provider<FakeCloud> for R {
     async fn tag(cloud: &FakeCloud, id: &Id, set: &Tags, remove: &[String]) -> Result<()> {
         cloud.call(R::SCHEMA, "tag", |objects| objects.tag(id, set, remove)).await
     }
+}
+
+/// The outputs of a new object: `vpc-3/id` where the type takes any text, otherwise twelve digits or a number.
+fn outputs<O: Outputs>(id: &Id, serial: u64) -> Map<String, Value> {
+    let forms = |name: &str| [Value::from(format!("{id}/{name}")), format!("{serial:012}").into(), serial.into()];
+    let count = forms("").len();
+    let choose = |mut choice: usize| -> Map<String, Value> {
+        let chosen = O::NAMES.iter().map(|name| {
+            let value = forms(name).into_iter().nth(choice % count).unwrap_or_default();
+            choice /= count;
+            ((*name).to_owned(), value)
+        });
+        chosen.collect()
+    };
+    let fits = |outputs: &Map<String, Value>| O::deserialize(Value::Object(outputs.clone())).is_ok();
+    (0..count.pow(O::NAMES.len() as u32)).map(choose).find(fits).unwrap_or_else(|| choose(0))
 }

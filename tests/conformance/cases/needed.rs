@@ -26,7 +26,10 @@ pub(super) async fn vpc(world: &mut World<'_>) -> Result<In<VpcId>, Fault> {
     Ok(world.make(vpc).await?.id.into())
 }
 
-/// The subnet number `index`, in the zone of that number.
+/// How many Availability Zones the region has at least, everywhere.
+const ZONES: u8 = 3;
+
+/// The subnet number `index`, the zones taken in turn.
 pub(super) async fn subnet(world: &mut World<'_>, vpc: &In<VpcId>, index: u8) -> Result<In<SubnetId>, Fault> {
     let subnet = Subnet {
         vpc: vpc.clone(),
@@ -38,7 +41,7 @@ pub(super) async fn subnet(world: &mut World<'_>, vpc: &In<VpcId>, index: u8) ->
 }
 
 pub(super) fn zone(index: u8) -> In<AvailabilityZone> {
-    AvailabilityZone::new(format!("us-east-1{}", char::from(b'a' + index))).into()
+    AvailabilityZone::new(format!("us-east-1{}", char::from(b'a' + index % ZONES))).into()
 }
 
 pub(super) async fn internet_gateway(world: &mut World<'_>, vpc: &In<VpcId>) -> Result<In<InternetGatewayId>, Fault> {

@@ -26,7 +26,7 @@ impl Provider<Aws> for Service {
     async fn create(&self, aws: &Aws, new: &Identity) -> Result<Id> {
         let (launch_type, strategy) = match &self.capacity {
             Capacity::Fargate => (Some(LaunchType::Fargate), None),
-            Capacity::CapacityProviderStrategy(_) => (None, Some(self.strategy()?)),
+            Capacity::CapacityProviderStrategy(_) | Capacity::Other(_) => (None, Some(self.strategy()?)),
         };
         let reply = aws
             .ecs

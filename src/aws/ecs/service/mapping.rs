@@ -32,7 +32,7 @@ pub(super) fn inputs(service: &types::Service) -> Result<Service> {
                 strategy.iter().map(CapacityProviderStrategyItem::from_api).collect::<Result<_>>()?,
             ),
             Some(LaunchType::Fargate) => Capacity::Fargate,
-            other => return Err(Fault::Inputs(format!("the launch type {} is not known here", text(other)))),
+            other => Capacity::Other(text(other)),
         },
         platform_version: service.platform_version().map(str::to_owned),
         deployment_configuration: DeploymentConfiguration::from_api(service.deployment_configuration())?,
@@ -81,6 +81,7 @@ impl Service {
             Capacity::CapacityProviderStrategy(items) => {
                 items.iter().map(CapacityProviderStrategyItem::to_api).collect()
             }
+            Capacity::Other(launch_type) => Err(Fault::Inputs(format!("a service cannot be put on `{launch_type}`"))),
         }
     }
 

@@ -92,7 +92,6 @@ fn attach(cloud: &mut Local, subnet: &str, groups: &[&str]) -> Result<NetworkInt
         operation: "RunTask",
         region: "us-east-1",
         access_key: "AKIATEST",
-        request_id: "",
         fingerprint: "",
         now: cloud.now,
     };
