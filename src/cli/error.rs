@@ -157,7 +157,9 @@ pub(crate) fn hint_of_failure(failure: &Failure) -> Option<&'static str> {
         Failure::Fault(fault) => hint_of(fault),
         Failure::TimedOut { .. } => Some("Apply again: it goes on waiting from here."),
         Failure::Vanished(_) => Some("Somebody deleted it meanwhile. Plan again: it will be made anew."),
-        Failure::Reverted { .. } => Some("Find out what undid it (the events of an ECS service say so), then apply again."),
+        Failure::Reverted { .. } => {
+            Some("Find out what undid it (the events of an ECS service say so), then apply again.")
+        }
         Failure::UnknownKind(_) => Some("Use the version of rust-stack that made the plan."),
         Failure::State(_) => None,
     }

@@ -10,6 +10,7 @@ use crate::{
 };
 use aws::live::{Connection, Login};
 use engine::{
+    Fault,
     apply::{Limit, Rates},
     plan::{Mode, Observations, Plan, Request},
     provider::Kinds,
@@ -62,7 +63,10 @@ impl Session {
                 credentials: None,
             }
         };
-        let connection = login.connect().await?;
+        let connection = login.connect().await.map_err(|fault| match (&global.profile, fault) {
+            (Some(profile), Fault::Credentials(why)) => Fault::Credentials(format!("the profile `{profile}`: {why}")),
+            (_, fault) => fault,
+        })?;
         let endpoint = if global.local { Some(LOCAL.to_owned()) } else { connection.endpoint_url.clone() };
         let home = Home { account: connection.account.clone(), region: connection.region.clone(), endpoint };
         store.state().claim(&home)?;

@@ -16,7 +16,8 @@ impl Cloud {
     }
 
     fn find(root: &Path) -> Option<Self> {
-        let endpoint: Value = serde_json::from_slice(&fs::read(root.join("state/local/.cloud/endpoint.json")).ok()?).ok()?;
+        let endpoint: Value =
+            serde_json::from_slice(&fs::read(root.join("state/local/.cloud/endpoint.json")).ok()?).ok()?;
         let agent = Agent::config_builder()
             .timeout_global(Some(Duration::from_secs(10)))
             .http_status_as_error(false)
@@ -41,9 +42,11 @@ impl Cloud {
     /// How many objects there are in all.
     pub(crate) fn total(&self) -> u64 {
         let status = self.status();
-        let tables = status.as_object().expect("it has services").values().flat_map(|tables| {
-            tables.as_object().expect("they have tables").values()
-        });
+        let tables = status
+            .as_object()
+            .expect("it has services")
+            .values()
+            .flat_map(|tables| tables.as_object().expect("they have tables").values());
         tables.map(|count| count.as_u64().expect("a count")).sum()
     }
 

@@ -145,7 +145,10 @@ fn a_stream_is_one_object_a_line() {
             assert!(types.contains(kind), "no line of type {kind}: {finished}");
         }
         for line in &lines {
-            assert!(line["message"].is_string() && line["timestamp"].is_string() && line["level"].is_string(), "{line}");
+            assert!(
+                line["message"].is_string() && line["timestamp"].is_string() && line["level"].is_string(),
+                "{line}"
+            );
         }
         assert!(!finished.stdout.contains('\u{1b}') && !finished.stdout.contains("\\u001b"), "{finished}");
     }
@@ -153,13 +156,18 @@ fn a_stream_is_one_object_a_line() {
     let failed = project.run(&["plan", "dev", "--local", "--var", "zones=many", "--json"]);
     assert_eq!(failed.code, Some(1), "{failed}");
     let last = failed.lines().pop().expect("there are lines");
-    assert_eq!((&last["type"], &last["level"], &last["kind"]), (&json!("diagnostic"), &json!("error"), &json!("stack")));
+    assert_eq!(
+        (&last["type"], &last["level"], &last["kind"]),
+        (&json!("diagnostic"), &json!("error"), &json!("stack"))
+    );
 }
 
 #[test]
 fn a_wrong_command_line_never_looks_like_changes() {
     let project = Project::new("usage");
-    for arguments in [&["plan"][..], &["plan", "dev", "--nonsense"], &["nonsense"], &["plan", "dev", "--parallelism", "0"]] {
+    for arguments in
+        [&["plan"][..], &["plan", "dev", "--nonsense"], &["nonsense"], &["plan", "dev", "--parallelism", "0"]]
+    {
         let finished = project.run(arguments);
         assert_eq!(finished.code, Some(1), "{finished}");
         assert!(finished.stderr.starts_with("error: "), "{finished}");

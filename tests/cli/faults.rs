@@ -46,7 +46,9 @@ fn passing_faults_are_got_over() {
     let project = Project::new("passing");
     let cloud = project.cloud(&[]);
     let order = || {
-        for (service, operation) in [("ec2", "CreateSubnet"), ("elbv2", "CreateListener"), ("ecs", "CreateService"), ("iam", "CreateRole")] {
+        for (service, operation) in
+            [("ec2", "CreateSubnet"), ("elbv2", "CreateListener"), ("ecs", "CreateService"), ("iam", "CreateRole")]
+        {
             cloud.fault(&json!({ "service": service, "operation": operation, "kind": "throttle", "times": 2 }));
         }
         for (service, operation) in [("ec2", "CreateVpc"), ("elbv2", "CreateTargetGroup"), ("ecs", "CreateCluster")] {

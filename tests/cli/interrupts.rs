@@ -105,9 +105,8 @@ fn the_second_interrupt_stops_at_once() {
     converges(&project, &cloud);
 }
 
-/// An interrupt before anything is done ends the command, and nothing is locked.
 #[test]
-fn an_interrupt_of_the_question_cancels() {
+fn any_answer_but_yes_cancels() {
     let project = Project::new("question");
     let cloud = project.cloud(&[]);
     if !super::terminal::exists() {

@@ -3,7 +3,8 @@ use serde_json::{Value, json};
 
 /// The id of a recorded resource.
 fn id(project: &Project, address: &str) -> String {
-    let state: Value = serde_json::from_str(&project.run(&["state", "pull", "dev", "--local"]).succeeds()).expect("JSON");
+    let state: Value =
+        serde_json::from_str(&project.run(&["state", "pull", "dev", "--local"]).succeeds()).expect("JSON");
     state["resources"][address]["current"]["id"].as_str().unwrap_or_else(|| panic!("{address} is recorded")).to_owned()
 }
 
@@ -25,7 +26,12 @@ fn what_was_changed_outside_is_shown_and_put_right() {
     };
     change();
     let drift = project.run(&["drift", "dev", "--local", "--detailed-exitcode"]).exits(2);
-    for part in ["subnet.main-public-a has changed", "map_public_ip_on_launch = false -> true", "service.web has changed", "desired_count = 2 -> 5"] {
+    for part in [
+        "subnet.main-public-a has changed",
+        "map_public_ip_on_launch = false -> true",
+        "service.web has changed",
+        "desired_count = 2 -> 5",
+    ] {
         assert!(drift.split_whitespace().collect::<Vec<_>>().join(" ").contains(part), "{part}: {drift}");
     }
     let planned = project.run(&["plan", "dev", "--local", "--detailed-exitcode"]).exits(2);

@@ -8,7 +8,8 @@ fn a_program_that_does_not_compile_shows_the_compilers_message() {
          enable_dns_support: true, enable_dns_hostnames: true });\n\
          stack.add(\"a\", ec2::InternetGateway { vpc: 5 });",
     );
-    let error = project.run(&["plan", "mine", "--local"]).fails(&["mismatched types", "the stack `mine` does not compile"]);
+    let error =
+        project.run(&["plan", "mine", "--local"]).fails(&["mismatched types", "the stack `mine` does not compile"]);
     assert!(error.contains("mine.rs:"), "the compiler names the line: {error}");
     assert!(!error.contains("could not compile"), "cargo's own summary adds nothing: {error}");
     assert!(!project.root.join("state").exists(), "nothing was asked or recorded");
@@ -17,7 +18,9 @@ fn a_program_that_does_not_compile_shows_the_compilers_message() {
 #[test]
 fn a_program_that_panics_or_prints_is_named() {
     let project = Project::with_program("panics", "panic!(\"no stack today\");");
-    project.run(&["validate", "mine"]).fails(&["the stack program of `mine` ended with exit status: 101", "no stack today"]);
+    project
+        .run(&["validate", "mine"])
+        .fails(&["the stack program of `mine` ended with exit status: 101", "no stack today"]);
 
     let project = Project::with_program("prints", "println!(\"hello\");");
     project.run(&["validate", "mine"]).fails(&["did not print a stack", "to standard error"]);

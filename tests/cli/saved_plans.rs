@@ -16,7 +16,10 @@ fn a_saved_plan_is_applied_once_and_refused_when_it_is_stale() {
     project.run(&["apply", "--local", "four.plan"]).succeeds();
     let before = project.files("state/local/dev");
     let stale = project.run(&["apply", "--local", "three.plan"]);
-    stale.fails(&["the saved plan three.plan is stale: the state has changed since it was made", "plan dev --local --out three.plan"]);
+    stale.fails(&[
+        "the saved plan three.plan is stale: the state has changed since it was made",
+        "plan dev --local --out three.plan",
+    ]);
     assert_eq!(project.files("state/local/dev"), before);
     project.run(&["apply", "--local", "first.plan"]).fails(&["is stale"]);
     unchanged(&project.run(&["plan", "dev", "--local", "--var", "desired_count=4", "--detailed-exitcode"]));

@@ -20,15 +20,22 @@ fn damaged_state_is_refused_and_left_alone() {
         ("corrupted", whole.replacen("\"resources\"", "\"resorces\"", 1), &["state.json", "is damaged", "Restore"]),
         ("truncated", whole[..whole.len() / 2].to_owned(), &["state.json:", "is damaged", "Restore"]),
         ("empty", String::new(), &["state.json", "is damaged", "Restore"]),
-        ("newer", newer.to_string(), &["has format version 99, and this program reads up to version 1", "newest version"]),
+        (
+            "newer",
+            newer.to_string(),
+            &["has format version 99, and this program reads up to version 1", "newest version"],
+        ),
         ("foreign", foreign.to_string(), &["its format is `terraform`"]),
     ];
     for (damage, text, said) in damages {
         project.write(DOCUMENT, &text);
         let before = project.files("state/local/dev");
-        for command in
-            [&["plan", "dev", "--local"][..], &["apply", "dev", "--local", "--auto-approve"], &["destroy", "dev", "--local", "--auto-approve"], &["state", "list", "dev", "--local"]]
-        {
+        for command in [
+            &["plan", "dev", "--local"][..],
+            &["apply", "dev", "--local", "--auto-approve"],
+            &["destroy", "dev", "--local", "--auto-approve"],
+            &["state", "list", "dev", "--local"],
+        ] {
             project.run(command).fails(said);
             assert_eq!(project.files("state/local/dev"), before, "{damage}: {command:?} changed the state");
         }

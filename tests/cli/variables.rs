@@ -42,7 +42,9 @@ fn a_wrong_value_is_named_with_its_line_and_what_is_allowed() {
 #[test]
 fn a_stack_whose_values_do_not_fit_together_names_the_line_of_its_program() {
     let project = Project::new("ranges");
-    for (variable, message) in [("zones=9", "1 to 8 Availability Zones, not in 9"), ("cidr=10.0.0.0/8", "use a /16 to a /28")] {
+    for (variable, message) in
+        [("zones=9", "1 to 8 Availability Zones, not in 9"), ("cidr=10.0.0.0/8", "use a /16 to a /28")]
+    {
         let error = project.run(&["validate", "dev", "--var", variable]).fails(&["the stack has ", message]);
         assert!(error.contains("dev.rs:"), "{error}");
     }

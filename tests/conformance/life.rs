@@ -109,11 +109,8 @@ impl Life<'_> {
 
     /// Undoes a create that should not have succeeded, so that it spoils no later step.
     async fn discard(&mut self, step: &str, id: &Id, made: &Id) {
-        let undone = if made == id {
-            self.kind.tag(id, &self.new.tags, &[]).await
-        } else {
-            deleted(self.kind, made).await
-        };
+        let undone =
+            if made == id { self.kind.tag(id, &self.new.tags, &[]).await } else { deleted(self.kind, made).await };
         self.of(step, undone);
     }
 
@@ -186,8 +183,7 @@ impl Life<'_> {
         }
         let observed = ready(self.kind, id).await;
         let Some(observed) = self.of("drift", observed) else { return };
-        let (wanted, seen) =
-            (self.case.changed(changed), differing(self.schema, &self.case.base, &observed.inputs));
+        let (wanted, seen) = (self.case.changed(changed), differing(self.schema, &self.case.base, &observed.inputs));
         if wanted != seen {
             self.note("drift", format_args!("{wanted:?} changed, {seen:?} seen"));
         }

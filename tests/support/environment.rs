@@ -70,7 +70,8 @@ impl Environment {
         let mut store = self.store();
         store.assume_lineage(&plan.lineage);
         let journal = store.lock("test").expect("nobody else works on it");
-        let patience = Patience { retry: Duration::from_secs(10), wait: Duration::from_secs(60), ..Patience::default() };
+        let patience =
+            Patience { retry: Duration::from_secs(10), wait: Duration::from_secs(60), ..Patience::default() };
         let applier = Applier {
             kinds: &self.kinds,
             recorder: &journal,

@@ -1,3 +1,4 @@
+mod expand;
 #[cfg(feature = "live")]
 mod live;
 #[cfg(feature = "live")]
@@ -12,6 +13,7 @@ use model::{
     ClusterArn, In, Percent, Port, Problem, Seconds, SecurityGroupId, SubnetId, TargetGroupArn, TaskDefinitionArn,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// A number of tasks that ECS keeps running on Fargate, and replaces by rolling deployments.
@@ -19,7 +21,7 @@ use std::collections::BTreeSet;
 /// AWS: ECS API Reference, CreateService and UpdateService (which says of each parameter whether it starts a new
 /// deployment).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Resource)]
-#[resource(kind = "ecs.service", outputs = ServiceOutputs, check)]
+#[resource(kind = "ecs.service", outputs = ServiceOutputs, check, expand)]
 pub struct Service {
     /// Where it lives.
     #[on_change(replace)]
@@ -144,6 +146,10 @@ words! {
 }
 
 impl Service {
+    fn expand_field(field: &str, before: &Value, after: &Value) -> Option<Value> {
+        expand::expand(field, before, after)
+    }
+
     /// AWS: ECS API Reference, AwsVpcConfiguration; ECS Developer Guide, "Balancing an Amazon ECS service across
     /// Availability Zones".
     fn problems(&self) -> Vec<Problem> {

@@ -92,10 +92,7 @@ mod live {
 
         async fn read(aws: &Aws, ids: &[Id]) -> Result<Vec<Live<Self>>> {
             let describe = aws.elbv2.describe_listeners().set_listener_arns(arns(ids));
-            let (reply, tags) = futures::try_join!(
-                async { describe.send().await.or_fault() },
-                tags_of(aws, ids)
-            )?;
+            let (reply, tags) = futures::try_join!(async { describe.send().await.or_fault() }, tags_of(aws, ids))?;
             let live = |listener: &types::Listener| {
                 let arn = listener.listener_arn().or_missing("ListenerArn")?;
                 let outputs = ListenerOutputs { arn: ListenerArn::new(arn) };

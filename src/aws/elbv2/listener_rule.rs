@@ -66,10 +66,7 @@ mod live {
 
         async fn read(aws: &Aws, ids: &[Id]) -> Result<Vec<Live<Self>>> {
             let describe = aws.elbv2.describe_rules().set_rule_arns(arns(ids));
-            let (reply, tags) = futures::try_join!(
-                async { describe.send().await.or_fault() },
-                tags_of(aws, ids)
-            )?;
+            let (reply, tags) = futures::try_join!(async { describe.send().await.or_fault() }, tags_of(aws, ids))?;
             let live = |rule: &types::Rule| {
                 let arn = rule.rule_arn().or_missing("RuleArn")?;
                 let outputs = ListenerRuleOutputs { arn: arn.to_owned() };

@@ -3,12 +3,8 @@ use super::{
     fault::{OrFault as _, OrMissing as _},
 };
 use aws_config::{
-    BehaviorVersion, Region, SdkConfig,
-    default_provider::credentials::DefaultCredentialsChain,
-    imds,
-    provider_config::ProviderConfig,
-    retry::RetryConfig,
-    timeout::TimeoutConfig,
+    BehaviorVersion, Region, SdkConfig, default_provider::credentials::DefaultCredentialsChain, imds,
+    provider_config::ProviderConfig, retry::RetryConfig, timeout::TimeoutConfig,
 };
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use engine::{Fault, Result};

@@ -156,8 +156,10 @@ pub(crate) fn text<T: AsRef<str>>(value: Option<&T>) -> String {
 
 /// Why the SDK had no credentials to sign a request with, if that is what stopped it.
 fn no_credentials(error: &(dyn Error + 'static)) -> Option<String> {
-    let mut causes = std::iter::successors(Some(error), |error| error.source());
-    let missing = causes.find(|cause| cause.is::<CredentialsError>())?;
+    let mut missing = error;
+    while !missing.is::<CredentialsError>() {
+        missing = missing.source()?;
+    }
     // It says itself only that there are none.
     Some(missing.source().map_or_else(|| missing.to_string(), |source| chain(source)))
 }

@@ -40,7 +40,7 @@ impl Plan {
             if self.destroy { (nothing(&self.stack), Mode::Destroy) } else { (document, Mode::Apply) };
         let plan = session.plan_from(&desired, session.store.state(), &observed, mode)?;
         show(output, &plan);
-        if self.steps && !plan.steps.is_empty() {
+        if self.steps && !render::is_worth_its_steps(&plan) {
             output.result(&format!("\n{}", render::steps(&plan)));
         }
         output.line("requests", "API calls of this plan", json!({ "calls": session.spent() }));

@@ -31,7 +31,10 @@ pub(crate) struct ApplyProgress {
 
 /// A step in the words of a progress line.
 struct Described {
-    address: String,
+    /// The resource; `None` for a step that watches over all of them.
+    address: Option<String>,
+    /// What begins its lines: the address.
+    label: String,
     action: &'static str,
     doing: &'static str,
     done: &'static str,
@@ -87,14 +90,11 @@ impl ApplyProgress {
                     continue;
                 }
                 flying.said = Instant::now();
-                let Described { address, action, doing, .. } = &self.steps[*step];
+                let Described { address, label, action, doing, .. } = &self.steps[*step];
                 let elapsed = flying.since.elapsed();
                 let why = if flying.reason.is_empty() { String::new() } else { format!(" ({})", flying.reason) };
-                let message = format!(
-                    "{address}: Still {}... [{} elapsed]{why} {done}/{total} done",
-                    lower(doing),
-                    clock(elapsed)
-                );
+                let message =
+                    format!("{label}Still {}... [{} elapsed]{why} {done}/{total} done", lower(doing), clock(elapsed));
                 let more = json!({
                     "address": address, "action": action, "elapsed_seconds": elapsed.as_secs(),
                     "reason": flying.reason, "done": done, "total": total,
@@ -128,7 +128,9 @@ impl ApplyProgress {
             .iter()
             .map(|(step, flying)| {
                 let why = if flying.reason.is_empty() { String::new() } else { format!(": {}", flying.reason) };
-                format!("{} {}s{why}", self.steps[*step].address, flying.since.elapsed().as_secs())
+                let Described { address, doing, .. } = &self.steps[*step];
+                let what = address.as_deref().unwrap_or(doing);
+                format!("{what} {}s{why}", flying.since.elapsed().as_secs())
             })
             .collect();
         bar.set_position(shared.done as u64);
@@ -143,8 +145,8 @@ impl Observer for ApplyProgress {
         let said = match progress {
             Progress::Begun { step } => {
                 shared.steps.insert(step, Flying { since: now, said: now, reason: String::new() });
-                let Described { address, action, doing, .. } = &self.steps[step];
-                Some(("apply_start", format!("{address}: {doing}..."), json!({ "address": address, "action": action })))
+                let Described { address, label, action, doing, .. } = &self.steps[step];
+                Some(("apply_start", format!("{label}{doing}..."), json!({ "address": address, "action": action })))
             }
             Progress::Waiting { step, reason } => {
                 if let Some(flying) = shared.steps.get_mut(&step) {
@@ -161,10 +163,10 @@ impl Observer for ApplyProgress {
             Progress::Done { step, id, elapsed } => {
                 shared.steps.remove(&step);
                 shared.done += 1;
-                let Described { address, action, done, .. } = &self.steps[step];
+                let Described { address, label, action, done, .. } = &self.steps[step];
                 let id = id.filter(|_| *action != "delete").map(|id| id.to_string());
                 let shown = id.as_ref().map(|id| format!(" [id={id}]")).unwrap_or_default();
-                let message = format!("{address}: {done} after {}s{shown}", elapsed.as_secs());
+                let message = format!("{label}{done} after {}s{shown}", elapsed.as_secs());
                 let more = json!({
                     "address": address, "action": action, "id": id, "elapsed_seconds": elapsed.as_secs_f64(),
                 });
@@ -172,8 +174,8 @@ impl Observer for ApplyProgress {
             }
             Progress::Failed { step, failure, elapsed } => {
                 shared.steps.remove(&step);
-                let Described { address, action, .. } = &self.steps[step];
-                let message = format!("{address}: failed after {}s: {failure}", elapsed.as_secs());
+                let Described { address, label, action, doing, .. } = &self.steps[step];
+                let message = format!("{label}{doing} failed after {}s: {failure}", elapsed.as_secs());
                 let more = json!({
                     "address": address, "action": action, "error": failure.to_string(),
                     "elapsed_seconds": elapsed.as_secs_f64(),
@@ -190,17 +192,18 @@ impl Observer for ApplyProgress {
 }
 
 fn describe(step: &Step) -> Described {
-    let address = step.address.as_ref().map(ToString::to_string).unwrap_or_else(|| "everything".to_owned());
+    let address = step.address.as_ref().map(ToString::to_string);
+    let label = address.as_ref().map(|address| format!("{address}: ")).unwrap_or_default();
     let (action, doing, done) = match &step.operation {
         Operation::Create { .. } => ("create", "Creating", "Creation complete"),
         Operation::Update { phase: Phase::Whole, .. } => ("update", "Modifying", "Modifications complete"),
         Operation::Update { phase: Phase::Expand, .. } => ("expand", "Expanding", "Expansion complete"),
         Operation::Update { phase: Phase::Contract, .. } => ("contract", "Contracting", "Contraction complete"),
         Operation::Update { phase: Phase::Shrink, .. } => ("shrink", "Shrinking", "Shrinking complete"),
-        Operation::Settle { .. } => ("settle", "Settling", "Settled"),
+        Operation::Settle { .. } => ("settle", "Waiting until everything is ready", "Everything is ready"),
         Operation::Delete { .. } => ("delete", "Destroying", "Destruction complete"),
     };
-    Described { address, action, doing, done }
+    Described { address, label, action, doing, done }
 }
 
 fn lower(word: &str) -> String {

@@ -156,11 +156,7 @@ impl Rehearsal {
     ///
     /// # Errors
     /// When the state cannot be recorded.
-    pub async fn apply_or_die(
-        &self,
-        plan: &Plan,
-        observer: &dyn Observer,
-    ) -> Option<Result<Outcome, StateError>> {
+    pub async fn apply_or_die(&self, plan: &Plan, observer: &dyn Observer) -> Option<Result<Outcome, StateError>> {
         let outcome = tokio::select! {
             biased;
             () = self.cloud.death.died() => None,

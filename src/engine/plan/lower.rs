@@ -3,6 +3,8 @@
 mod deletes;
 mod updates;
 
+pub(super) use updates::indivisible;
+
 use super::{
     Action, Change, Dependencies, FORMAT, Operation, OutputChange, Plan, Request, Step, Unknown, VERSION,
     VariableChange,

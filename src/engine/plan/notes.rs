@@ -13,6 +13,19 @@ pub(super) fn notes(decisions: &Decisions<'_>) -> Vec<Note> {
             ),
         });
     }
+    for (decision, field) in decisions
+        .declared
+        .iter()
+        .flat_map(|decision| super::lower::indivisible(decision).into_iter().map(move |field| (decision, field)))
+    {
+        notes.push(Note {
+            address: Some(decision.address().clone()),
+            message: format!(
+                "The old and the new {field} cannot stand side by side, so they change in one step. Requests may fail \
+                 in that moment."
+            ),
+        });
+    }
     // A removed and a new resource that are alike look like a rename.
     let removed: HashMap<(&str, String), _> = decisions
         .removals

@@ -9,6 +9,6 @@ mod style;
 mod value;
 
 pub use graph::{GraphFormat, graph};
-pub use plan::{drift, plan, steps, summary};
+pub use plan::{drift, is_worth_its_steps, plan, steps, summary};
 pub use style::symbol;
 pub use value::{attribute, literal};

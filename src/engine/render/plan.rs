@@ -88,8 +88,8 @@ pub fn steps(plan: &Plan) -> String {
     text
 }
 
-/// The order is worth showing when it is more than "what is needed first".
-fn is_worth_its_steps(plan: &Plan) -> bool {
+/// Whether [`plan`] shows the steps: their order is worth showing when it is more than "what is needed first".
+pub fn is_worth_its_steps(plan: &Plan) -> bool {
     plan.steps.iter().any(|step| {
         matches!(
             &step.operation,
@@ -178,7 +178,7 @@ fn removed(lines: &mut Lines, change: &Change) {
         lines.push(1, Mark::Remove, &format!("{:width$} = \"{id}\" -> null", "id"));
     }
     for (name, field) in fields {
-        whole(lines, 1, Mark::Remove, &format!("{name:width$} = "), field, " -> null");
+        whole(lines, 1, Mark::Remove, &format!("{name:width$} = "), field, " -> null", "");
     }
 }
 

@@ -32,7 +32,7 @@ pub fn literal(value: &Value) -> String {
 /// A named value on as many lines as it needs, without symbols: for `state show` and outputs.
 pub fn attribute(name: &str, value: &Value) -> String {
     let mut lines = Lines::default();
-    whole(&mut lines, 0, Mark::None, &format!("{name} = "), value, "");
+    whole(&mut lines, 0, Mark::None, &format!("{name} = "), value, "", "");
     lines.text()
 }
 
@@ -54,42 +54,37 @@ pub(super) fn change(lines: &mut Lines, change: &FieldChange, width: usize) {
     let sorted = |value: &Value| if change.unordered { canonical(value).into_owned() } else { value.clone() };
     match (before.map(sorted), after.map(sorted)) {
         (None, None) => (),
-        (None, Some(after)) => whole(lines, 1, Mark::Add, &label, &after, &suffix),
-        (Some(before), None) => whole(lines, 1, Mark::Remove, &label, &before, &format!(" -> null{suffix}")),
+        (None, Some(after)) => whole(lines, 1, Mark::Add, &label, &after, &suffix, ""),
+        (Some(before), None) => {
+            whole(lines, 1, Mark::Remove, &label, &before, &format!(" -> null{suffix}"), "");
+        }
         (Some(before), Some(after)) => {
-            Differ { lines, unordered: change.unordered }.between(1, &label, &before, &after, &suffix);
+            Differ { lines, unordered: change.unordered }.between(1, &label, &before, &after, &suffix, "");
         }
     }
 }
 
-/// A value that comes, goes or stays as a whole.
-pub(super) fn whole(lines: &mut Lines, depth: usize, mark: Mark, label: &str, value: &Value, suffix: &str) {
+/// A value that comes, goes or stays as a whole. `suffix` stands behind its first line, `end` behind its last.
+pub(super) fn whole(lines: &mut Lines, depth: usize, mark: Mark, label: &str, value: &Value, suffix: &str, end: &str) {
     match value {
-        value if is_reference(value) => lines.push(depth, mark, &format!("{label}{UNKNOWN}{suffix}")),
+        value if is_reference(value) => lines.push(depth, mark, &format!("{label}{UNKNOWN}{end}{suffix}")),
         Value::Object(fields) if fields.values().any(|field| !field.is_null()) => {
             lines.push(depth, mark, &format!("{label}{{{suffix}"));
             let width = widest(fields.keys());
             for (name, field) in fields.iter().filter(|(_, field)| !field.is_null()) {
-                whole(lines, depth + 1, mark, &format!("{:width$} = ", key(name)), field, "");
+                whole(lines, depth + 1, mark, &format!("{:width$} = ", key(name)), field, "", "");
             }
-            lines.push(depth, Mark::None, "}");
+            lines.push(depth, Mark::None, &format!("}}{end}"));
         }
-        Value::Object(_) => lines.push(depth, mark, &format!("{label}{{}}{suffix}")),
+        Value::Object(_) => lines.push(depth, mark, &format!("{label}{{}}{end}{suffix}")),
         Value::Array(items) if !items.is_empty() => {
             lines.push(depth, mark, &format!("{label}[{suffix}"));
             for item in items {
-                item_line(lines, depth + 1, mark, item);
+                whole(lines, depth + 1, mark, "", item, "", ",");
             }
-            lines.push(depth, Mark::None, "]");
+            lines.push(depth, Mark::None, &format!("]{end}"));
         }
-        scalar => lines.push(depth, mark, &format!("{label}{}{suffix}", literal(scalar))),
-    }
-}
-
-fn item_line(lines: &mut Lines, depth: usize, mark: Mark, item: &Value) {
-    match item {
-        Value::Object(_) | Value::Array(_) if !is_reference(item) => whole(lines, depth, mark, "", item, ","),
-        scalar => lines.push(depth, mark, &format!("{},", literal(scalar))),
+        scalar => lines.push(depth, mark, &format!("{label}{}{end}{suffix}", literal(scalar))),
     }
 }
 
@@ -99,20 +94,20 @@ struct Differ<'a> {
 }
 
 impl Differ<'_> {
-    fn between(&mut self, depth: usize, label: &str, before: &Value, after: &Value, suffix: &str) {
+    fn between(&mut self, depth: usize, label: &str, before: &Value, after: &Value, suffix: &str, end: &str) {
         match (before, after) {
             (Value::Object(before), Value::Object(after_fields)) if !is_reference(after) => {
                 self.lines.push(depth, Mark::Change, &format!("{label}{{{suffix}"));
                 self.objects(depth + 1, before, after_fields);
-                self.lines.push(depth, Mark::None, "}");
+                self.lines.push(depth, Mark::None, &format!("}}{end}"));
             }
             (Value::Array(before), Value::Array(after)) => {
                 self.lines.push(depth, Mark::Change, &format!("{label}[{suffix}"));
                 self.arrays(depth + 1, before, after);
-                self.lines.push(depth, Mark::None, "]");
+                self.lines.push(depth, Mark::None, &format!("]{end}"));
             }
             _ => {
-                let text = format!("{label}{} -> {}{suffix}", literal(before), literal(after));
+                let text = format!("{label}{} -> {}{end}{suffix}", literal(before), literal(after));
                 self.lines.push(depth, Mark::Change, &text);
             }
         }
@@ -132,9 +127,9 @@ impl Differ<'_> {
         for name in &changed {
             let label = format!("{:width$} = ", key(name));
             match (value(before, name), value(after, name)) {
-                (Some(before), Some(after)) => self.between(depth, &label, &before, &after, ""),
-                (None, Some(after)) => whole(self.lines, depth, Mark::Add, &label, &after, ""),
-                (Some(before), None) => whole(self.lines, depth, Mark::Remove, &label, &before, " -> null"),
+                (Some(before), Some(after)) => self.between(depth, &label, &before, &after, "", ""),
+                (None, Some(after)) => whole(self.lines, depth, Mark::Add, &label, &after, "", ""),
+                (Some(before), None) => whole(self.lines, depth, Mark::Remove, &label, &before, " -> null", ""),
                 (None, None) => (),
             }
         }
@@ -152,7 +147,7 @@ impl Differ<'_> {
                         if item.is_object() || item.is_array() {
                             hidden += 1;
                         } else {
-                            item_line(self.lines, depth, Mark::None, item);
+                            whole(self.lines, depth, Mark::None, "", item, "", ",");
                         }
                     }
                 }
@@ -176,19 +171,19 @@ impl Differ<'_> {
             match left.iter().position(same) {
                 Some(index) => {
                     let other = left.remove(index);
-                    self.between(depth, "", other, item, "");
+                    self.between(depth, "", other, item, "", ",");
                 }
-                None => item_line(self.lines, depth, Mark::Add, item),
+                None => whole(self.lines, depth, Mark::Add, "", item, "", ","),
             }
         }
         for item in left {
-            item_line(self.lines, depth, Mark::Remove, item);
+            whole(self.lines, depth, Mark::Remove, "", item, "", ",");
         }
     }
 
     fn all(&mut self, depth: usize, mark: Mark, items: &[Value]) {
         for item in items {
-            item_line(self.lines, depth, mark, item);
+            whole(self.lines, depth, mark, "", item, "", ",");
         }
     }
 

@@ -5,8 +5,10 @@ use crate::{
 };
 use aws_sdk_ec2::{
     Client,
-    types::{Filter, IpPermission, IpRange, SecurityGroupRule, SecurityGroupRuleRequest, SecurityGroupRuleUpdate,
-    UserIdGroupPair},
+    types::{
+        Filter, IpPermission, IpRange, SecurityGroupRule, SecurityGroupRuleRequest, SecurityGroupRuleUpdate,
+        UserIdGroupPair,
+    },
 };
 use futures::future::try_join_all;
 use model::{Cidr, NoOutputs, Port, Resource, SecurityGroupId};

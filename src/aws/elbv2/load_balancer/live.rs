@@ -17,8 +17,7 @@ impl Provider<Aws> for LoadBalancer {
 
     async fn read(aws: &Aws, ids: &[Id]) -> Result<Vec<Live<Self>>> {
         let describe = aws.elbv2.describe_load_balancers().set_load_balancer_arns(arns(ids));
-        let (reply, tags) =
-            futures::try_join!(async { describe.send().await.or_fault() }, tags_of(aws, ids))?;
+        let (reply, tags) = futures::try_join!(async { describe.send().await.or_fault() }, tags_of(aws, ids))?;
         try_join_all(reply.load_balancers().iter().map(async |load_balancer| {
             let arn = load_balancer.load_balancer_arn().or_missing("LoadBalancerArn")?;
             Ok(Live {

@@ -15,8 +15,7 @@ impl Provider<Aws> for TargetGroup {
 
     async fn read(aws: &Aws, ids: &[Id]) -> Result<Vec<Live<Self>>> {
         let describe = aws.elbv2.describe_target_groups().set_target_group_arns(arns(ids));
-        let (reply, tags) =
-            futures::try_join!(async { describe.send().await.or_fault() }, tags_of(aws, ids))?;
+        let (reply, tags) = futures::try_join!(async { describe.send().await.or_fault() }, tags_of(aws, ids))?;
         try_join_all(reply.target_groups().iter().map(async |group| {
             let arn = group.target_group_arn().or_missing("TargetGroupArn")?;
             let outputs = TargetGroupOutputs {

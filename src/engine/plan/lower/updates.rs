@@ -145,6 +145,20 @@ fn united<'a>(decision: &'a Decision<'_>) -> BTreeMap<&'a str, Value> {
     union
 }
 
+/// The fields of a resource in which old and new should stand side by side and cannot.
+pub(in crate::plan) fn indivisible<'a>(decision: &'a Decision<'_>) -> Vec<&'a str> {
+    if decision.action != Some(Action::Update) {
+        return Vec::new();
+    }
+    let changes = decision.fields.iter().filter_map(|change| {
+        let field = decision.schema.field(&change.field)?;
+        let (before, after) = (change.before.as_ref()?, change.after.as_ref()?);
+        let united = (decision.schema.expand)(field.name, before, after).is_some();
+        (field.on_change == OnChange::UnionFirst && !united).then_some(field.name)
+    });
+    changes.collect()
+}
+
 /// Whether any of `texts` stands anywhere in a value.
 fn mentions(value: &Value, texts: &[&str]) -> bool {
     match value {
