@@ -57,13 +57,20 @@ pub(crate) fn run(commands: &str) -> String {
 struct Script {
     desired: Document,
     rehearsal: Rehearsal,
+    /// What will go wrong during the next apply; its plan is made before.
+    ahead: Vec<Ahead>,
+}
+
+enum Ahead {
+    Death(Death),
+    Fault(Injection),
 }
 
 impl Script {
     fn new() -> Self {
         let mut rehearsal = rehearse::rehearsal("dev");
         rehearsal.parallelism = 1;
-        Self { desired: model::Stack::new("dev").document(BTreeMap::new()), rehearsal }
+        Self { desired: model::Stack::new("dev").document(BTreeMap::new()), rehearsal, ahead: Vec::new() }
     }
 
     async fn command(&mut self, line: &str) -> Result<String, String> {
@@ -175,7 +182,13 @@ impl Script {
         }
     }
 
-    async fn apply(&self, plan: &Plan) -> String {
+    async fn apply(&mut self, plan: &Plan) -> String {
+        for ahead in self.ahead.drain(..) {
+            match ahead {
+                Ahead::Death(death) => death.strike(&self.rehearsal),
+                Ahead::Fault(injection) => self.rehearsal.cloud.inject(injection),
+            }
+        }
         let log = Log { plan, lines: Mutex::default() };
         let outcome = rehearse::apply(&self.rehearsal, plan, &log).await;
         let mut printed = log.lines.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -203,21 +216,22 @@ impl Script {
         Ok(String::new())
     }
 
-    fn crash(&self, count: &str, what: &str) -> Result<String, String> {
+    fn crash(&mut self, count: &str, what: &str) -> Result<String, String> {
         let count = count.parse().map_err(|_| format!("`{count}` is not a number"))?;
-        match what {
-            "calls" => Death::Before(count).strike(&self.rehearsal),
-            "writes" => Death::Write(count).strike(&self.rehearsal),
+        self.ahead.push(Ahead::Death(match what {
+            "calls" => Death::Before(count),
+            "writes" => Death::Write(count),
             _ => return Err(format!("`{what}` is neither `calls` nor `writes`")),
-        }
+        }));
         Ok(String::new())
     }
 
-    fn fault(&self, call: &str, code: &str, times: &str) -> Result<String, String> {
+    fn fault(&mut self, call: &str, code: &str, times: &str) -> Result<String, String> {
         let (kind, action) = call.rsplit_once('.').ok_or_else(|| format!("`{call}` is not KIND.ACTION"))?;
         let times = times.parse().map_err(|_| format!("`{times}` is not a number"))?;
         let (kind, action, fault) = (Some(kind.to_owned()), Some(action.to_owned()), Some(fault(code)));
-        self.rehearsal.cloud.inject(Injection { kind, action, skip: 0, times, when: When::Before, fault });
+        let injection = Injection { kind, action, skip: 0, times, when: When::Before, fault };
+        self.ahead.push(Ahead::Fault(injection));
         Ok(String::new())
     }
 

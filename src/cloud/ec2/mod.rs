@@ -20,6 +20,8 @@ mod kind;
 mod modify_rules;
 mod nat_gateway;
 mod network_acl;
+mod network_acl_association;
+mod network_acl_entry;
 pub(crate) mod network_interface;
 mod permission;
 mod prefix_list;
@@ -96,6 +98,8 @@ operations! {
     AuthorizeSecurityGroupIngress => authorize::ingress;
     CreateInternetGateway => internet_gateway::create_internet_gateway;
     CreateNatGateway => nat_gateway::create_nat_gateway;
+    CreateNetworkAcl => network_acl::create_network_acl;
+    CreateNetworkAclEntry => network_acl_entry::create_network_acl_entry;
     CreateRoute => route::create_route;
     CreateRouteTable => route_table::create_route_table;
     CreateSecurityGroup => security_group::create_security_group;
@@ -104,6 +108,8 @@ operations! {
     CreateVpc => vpc::create_vpc;
     DeleteInternetGateway => internet_gateway::delete_internet_gateway;
     DeleteNatGateway => nat_gateway::delete_nat_gateway;
+    DeleteNetworkAcl => network_acl::delete_network_acl;
+    DeleteNetworkAclEntry => network_acl_entry::delete_network_acl_entry;
     DeleteRoute => route::delete_route;
     DeleteRouteTable => route_table::delete_route_table;
     DeleteSecurityGroup => security_group::delete_security_group;
@@ -146,6 +152,8 @@ operations! {
     ModifySubnetAttribute => subnet_attribute::modify_subnet_attribute;
     ModifyVpcAttribute => vpc_attribute::modify_vpc_attribute;
     ReleaseAddress => address::release_address;
+    ReplaceNetworkAclAssociation => network_acl_association::replace_network_acl_association;
+    ReplaceNetworkAclEntry => network_acl_entry::replace_network_acl_entry;
     ReplaceRoute => route::replace_route;
     ReplaceRouteTableAssociation => route_table_association::replace_route_table_association;
     RevokeSecurityGroupEgress => revoke::egress;

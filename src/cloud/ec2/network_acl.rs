@@ -1,71 +1,133 @@
-//! Network ACLs: the default one of each VPC, which lets everything through.
+//! Network ACLs: the default one of each VPC, which lets everything through until it is changed, and users' own.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::describe::{Described, View, describe_input};
 use super::kind::{self, Kind};
+use super::network_acl_association::{Association, AssociationView};
+use super::network_acl_entry::{Entry, EntryView};
+use super::quota;
+use super::tag::{self, Return, TagSpecification};
 use crate::context::Context;
 use crate::table::Record;
 use crate::tags::{LowerTag, Tags};
 use crate::wire::ApiError;
 
-/// The default network ACL of a VPC.
+/// A network ACL. The last entry of each direction, which denies what no other matches, is not among its entries.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct NetworkAcl {
     pub(crate) tags: Tags,
-    network_acl_id: String,
-    vpc_id: String,
+    pub(super) network_acl_id: String,
+    pub(super) vpc_id: String,
+    /// Whether it is that of every subnet that was given no other.
+    pub(super) is_default: bool,
+    pub(super) entries: Vec<Entry>,
+    pub(super) associations: Vec<Association>,
     created: Timestamp,
-    associations: Vec<Association>,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Association {
-    network_acl_association_id: String,
-    subnet_id: String,
 }
 
 impl Record for NetworkAcl {
     fn made_by_aws(&self) -> bool {
-        true
+        self.is_default
     }
 }
 
-pub(super) fn create_default(cx: &mut Context<'_>, vpc_id: &str) {
-    let network_acl_id = kind::NETWORK_ACL.new_id(cx);
-    let acl = NetworkAcl {
-        tags: Tags::default(),
-        network_acl_id: network_acl_id.clone(),
-        vpc_id: vpc_id.to_owned(),
-        created: cx.now,
-        associations: Vec::new(),
-    };
-    cx.ec2.network_acls.insert(network_acl_id, acl);
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(crate) struct CreateNetworkAcl {
+    vpc_id: String,
+    client_token: Option<String>,
+    #[serde(default)]
+    tag_specification: Vec<TagSpecification>,
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CreateNetworkAclResult {
+    client_token: Option<String>,
+    network_acl: NetworkAclView,
+}
+
+/// Makes a network ACL that lets nothing through until it gets entries, and that no subnet has yet.
+///
+/// AWS: EC2 API Reference, CreateNetworkAcl; Amazon VPC User Guide, "Custom network ACLs".
+pub(crate) fn create_network_acl(
+    cx: &mut Context<'_>,
+    input: CreateNetworkAcl,
+) -> Result<CreateNetworkAclResult, ApiError> {
+    let CreateNetworkAcl { vpc_id, client_token, tag_specification } = input;
+    let id = match cx.replayed(client_token.as_deref())? {
+        Some(id) => id,
+        None => {
+            kind::VPC.get(&cx.ec2.vpcs, &vpc_id)?;
+            quota::NETWORK_ACLS.check(cx.ec2.network_acls.values().filter(|acl| acl.vpc_id == vpc_id).count())?;
+            let tags = tag::on_creation(kind::NETWORK_ACL, tag_specification)?;
+            let id = insert(cx, &vpc_id, false, Vec::new(), tags);
+            cx.remember(client_token.as_deref(), &id);
+            id
+        }
+    };
+    let network_acl = view(cx, kind::NETWORK_ACL.get(&cx.ec2.network_acls, &id)?);
+    Ok(CreateNetworkAclResult { client_token, network_acl })
+}
+
+/// The network ACL that comes with a VPC.
+///
+/// AWS: Amazon VPC User Guide, "Default network ACL for a VPC".
+pub(super) fn create_default(cx: &mut Context<'_>, vpc_id: &str) {
+    insert(cx, vpc_id, true, vec![Entry::allow_everything(true), Entry::allow_everything(false)], Tags::default());
+}
+
+fn insert(cx: &mut Context<'_>, vpc_id: &str, is_default: bool, entries: Vec<Entry>, tags: Tags) -> String {
+    let network_acl_id = kind::NETWORK_ACL.new_id(cx);
+    let acl = NetworkAcl {
+        tags,
+        network_acl_id: network_acl_id.clone(),
+        vpc_id: vpc_id.to_owned(),
+        is_default,
+        entries,
+        associations: Vec::new(),
+        created: cx.now,
+    };
+    cx.ec2.network_acls.insert(network_acl_id.clone(), acl);
+    network_acl_id
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(crate) struct DeleteNetworkAcl {
+    network_acl_id: String,
+}
+
+/// Deletes a network ACL that no subnet has and that is not its VPC's default one.
+///
+/// AWS: EC2 API Reference, DeleteNetworkAcl.
+pub(crate) fn delete_network_acl(cx: &mut Context<'_>, input: DeleteNetworkAcl) -> Result<Return, ApiError> {
+    let id = input.network_acl_id;
+    let acl = kind::NETWORK_ACL.get(&cx.ec2.network_acls, &id)?;
+    if acl.is_default {
+        let message = format!("cannot delete default network ACL {id}");
+        return Err(ApiError::new("InvalidParameterValue", message));
+    }
+    if !acl.associations.is_empty() {
+        return Err(kind::NETWORK_ACL.has_dependencies(&id));
+    }
+    cx.ec2.network_acls.remove(&id);
+    Ok(Return { r#return: true })
+}
+
+/// Deletes what came with a VPC that is deleted, which has no other network ACL.
 pub(super) fn delete_of_vpc(cx: &mut Context<'_>, vpc_id: &str) {
-    if let Some(id) = of_vpc(cx, vpc_id) {
+    if let Some(id) = default_of(cx, vpc_id) {
         cx.ec2.network_acls.remove(&id);
     }
 }
 
-/// Puts a new subnet under its VPC's default network ACL.
-pub(super) fn associate(cx: &mut Context<'_>, vpc_id: &str, subnet_id: &str) {
-    let network_acl_association_id = cx.ids.ec2("aclassoc");
-    if let Some(acl) = of_vpc(cx, vpc_id).and_then(|id| cx.ec2.network_acls.get_mut(&id)) {
-        acl.associations.push(Association { network_acl_association_id, subnet_id: subnet_id.to_owned() });
-    }
-}
-
-pub(super) fn disassociate(cx: &mut Context<'_>, vpc_id: &str, subnet_id: &str) {
-    if let Some(acl) = of_vpc(cx, vpc_id).and_then(|id| cx.ec2.network_acls.get_mut(&id)) {
-        acl.associations.retain(|association| association.subnet_id != subnet_id);
-    }
-}
-
-fn of_vpc(cx: &Context<'_>, vpc_id: &str) -> Option<String> {
-    cx.ec2.network_acls.values().find(|acl| acl.vpc_id == vpc_id).map(|acl| acl.network_acl_id.clone())
+/// The id of a VPC's default network ACL.
+pub(super) fn default_of(cx: &Context<'_>, vpc_id: &str) -> Option<String> {
+    let default = cx.ec2.network_acls.values().find(|acl| acl.vpc_id == vpc_id && acl.is_default);
+    default.map(|acl| acl.network_acl_id.clone())
 }
 
 describe_input!(DescribeNetworkAcls { network_acl_id });
@@ -84,27 +146,9 @@ pub(crate) struct NetworkAclView {
     vpc_id: String,
     owner_id: String,
     default: bool,
-    entry_set: [Entry; 4],
+    entry_set: Vec<EntryView>,
     association_set: Vec<AssociationView>,
     tag_set: Vec<LowerTag>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Entry {
-    rule_number: u16,
-    rule_action: &'static str,
-    egress: bool,
-    protocol: &'static str,
-    cidr_block: &'static str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct AssociationView {
-    network_acl_association_id: String,
-    network_acl_id: String,
-    subnet_id: String,
 }
 
 impl View for NetworkAclView {
@@ -135,32 +179,14 @@ impl View for NetworkAclView {
     }
 }
 
-/// AWS: Amazon VPC User Guide, "Default network ACL".
 fn view(cx: &Context<'_>, acl: &NetworkAcl) -> NetworkAclView {
-    let entry = |egress, rule_number, rule_action| Entry {
-        rule_number,
-        rule_action,
-        egress,
-        protocol: "-1",
-        cidr_block: "0.0.0.0/0",
-    };
-    let association = |association: &Association| AssociationView {
-        network_acl_association_id: association.network_acl_association_id.clone(),
-        network_acl_id: acl.network_acl_id.clone(),
-        subnet_id: association.subnet_id.clone(),
-    };
     NetworkAclView {
         network_acl_id: acl.network_acl_id.clone(),
         vpc_id: acl.vpc_id.clone(),
         owner_id: cx.account.to_owned(),
-        default: true,
-        entry_set: [
-            entry(true, 100, "allow"),
-            entry(true, 32767, "deny"),
-            entry(false, 100, "allow"),
-            entry(false, 32767, "deny"),
-        ],
-        association_set: acl.associations.iter().map(association).collect(),
+        default: acl.is_default,
+        entry_set: EntryView::all(&acl.entries),
+        association_set: acl.associations.iter().map(|association| association.view(&acl.network_acl_id)).collect(),
         tag_set: acl.tags.lower(),
     }
 }

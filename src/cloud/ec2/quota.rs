@@ -25,6 +25,11 @@ pub(crate) const NAT_GATEWAYS: Quota = Quota { limit: 5, code: "NatGatewayLimitE
 pub(crate) const ROUTE_TABLES: Quota = Quota { limit: 200, code: "RouteTableLimitExceeded", noun: "route tables" };
 /// In one route table, without the local route.
 pub(crate) const ROUTES: Quota = Quota { limit: 500, code: "RouteLimitExceeded", noun: "routes" };
+/// In one VPC.
+pub(crate) const NETWORK_ACLS: Quota = Quota { limit: 200, code: "NetworkAclLimitExceeded", noun: "network ACLs" };
+/// In one direction of one network ACL.
+pub(crate) const ENTRIES_PER_NETWORK_ACL: Quota =
+    Quota { limit: 20, code: "NetworkAclEntryLimitExceeded", noun: "entries per network ACL" };
 pub(crate) const SECURITY_GROUPS: Quota =
     Quota { limit: 2500, code: "SecurityGroupLimitExceeded", noun: "security groups" };
 /// In one direction of one group, for IPv4 and for IPv6 apart; a reference to a group counts as both.

@@ -9,7 +9,7 @@ use super::kind::{self, Kind};
 use super::tag::{self, Return, TagSpecification};
 use super::vpc::{BlockPublicAccessStates, State};
 use super::zone::{self, Zone};
-use super::{cidr, network_acl, network_interface, quota, route_table_association};
+use super::{cidr, network_acl_association, network_interface, quota, route_table_association};
 use crate::context::Context;
 use crate::latency::Timed;
 use crate::table::Record;
@@ -106,7 +106,7 @@ pub(super) fn create(
         state: State::of_new(cx),
     };
     cx.ec2.subnets.insert(subnet_id.clone(), subnet);
-    network_acl::associate(cx, vpc_id, &subnet_id);
+    network_acl_association::associate(cx, vpc_id, &subnet_id);
     subnet_id
 }
 
@@ -116,15 +116,15 @@ pub(crate) struct DeleteSubnet {
     subnet_id: String,
 }
 
-/// Deletes a subnet that no network interface is in; its place in a route table goes with it.
+/// Deletes a subnet that no network interface is in; its places in a route table and a network ACL go with it.
 pub(crate) fn delete_subnet(cx: &mut Context<'_>, input: DeleteSubnet) -> Result<Return, ApiError> {
     let subnet_id = input.subnet_id;
-    let vpc_id = kind::SUBNET.get(&cx.ec2.subnets, &subnet_id)?.vpc_id.clone();
+    kind::SUBNET.get(&cx.ec2.subnets, &subnet_id)?;
     if network_interface::existing(cx).any(|interface| interface.subnet_id == subnet_id) {
         return Err(kind::SUBNET.has_dependencies(&subnet_id));
     }
     cx.ec2.subnets.remove(&subnet_id);
-    network_acl::disassociate(cx, &vpc_id, &subnet_id);
+    network_acl_association::remove_subnet(cx, &subnet_id);
     route_table_association::remove_subnet(cx, &subnet_id);
     Ok(Return { r#return: true })
 }

@@ -135,6 +135,7 @@ pub(crate) fn delete_vpc(cx: &mut Context<'_>, input: DeleteVpc) -> Result<Retur
     let in_use = cx.ec2.subnets.values().any(|subnet| subnet.vpc_id == vpc_id)
         || cx.ec2.internet_gateways.values().any(|gateway| gateway.vpc_id.as_deref() == Some(&vpc_id))
         || cx.ec2.route_tables.values().any(|table| table.vpc_id == vpc_id && !table.is_main())
+        || cx.ec2.network_acls.values().any(|acl| acl.vpc_id == vpc_id && !acl.is_default)
         || cx.ec2.security_groups.values().any(|group| group.vpc_id == vpc_id && !group.is_default())
         || network_interface::existing(cx).any(|interface| interface.vpc_id == vpc_id);
     if in_use {

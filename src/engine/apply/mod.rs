@@ -128,7 +128,7 @@ impl Run<'_> {
             outcome.interrupted = outcome.interrupted.max(asked);
             if asked == Interrupt::None && broken.is_none() {
                 while running.len() < self.applier.parallelism.max(1) {
-                    let Some(step) = schedule.next() else { break };
+                    let Some(step) = schedule.take() else { break };
                     running.push(self.timed(step));
                 }
             }

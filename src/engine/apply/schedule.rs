@@ -37,7 +37,7 @@ impl Schedule {
     }
 
     /// Takes the next step that may begin.
-    pub fn next(&mut self) -> Option<usize> {
+    pub fn take(&mut self) -> Option<usize> {
         self.ready.pop().map(|(_, std::cmp::Reverse(step))| step)
     }
 

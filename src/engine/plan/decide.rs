@@ -1,5 +1,7 @@
 use super::{
-    Action, Dependencies, FieldChange, Refusal, Request, Unknown, differs,
+    Action, Dependencies, FieldChange, Refusal, Request, Unknown,
+    consequences::{self, Consequences},
+    differs,
     identity::{self, Owner},
     learn::Learnt,
     removal::{self, Removal},
@@ -11,10 +13,7 @@ use crate::{
 };
 use model::{Address, Declaration, Lifecycle, OnChange, Reference, Schema};
 use serde_json::Value;
-use std::{
-    borrow::Cow,
-    collections::{BTreeMap, BTreeSet, HashMap},
-};
+use std::{borrow::Cow, collections::HashMap};
 
 /// What happens to everything.
 pub(super) struct Decisions<'a> {
@@ -55,15 +54,6 @@ impl Decision<'_> {
     }
 }
 
-/// Replacements that follow from others, found by deciding again until no more are found.
-#[derive(Default)]
-struct Consequences {
-    /// Resources that are replaced although nothing of them changed, and why.
-    replaced: BTreeMap<Address, String>,
-    /// Resources whose object must go before the new one can come, and why.
-    delete_first: BTreeMap<Address, String>,
-}
-
 pub(super) fn decide<'a>(request: &Request<'a>, learnt: &'a Learnt<'a>, dependencies: &Dependencies) -> Decisions<'a> {
     let declarations: HashMap<&Address, &Declaration> =
         request.desired.resources.iter().map(|resource| (&resource.address, resource)).collect();
@@ -73,12 +63,8 @@ pub(super) fn decide<'a>(request: &Request<'a>, learnt: &'a Learnt<'a>, dependen
         let declared: Vec<Decision<'a>> =
             dependencies.order().map(|address| pass.decide(declarations[address])).collect();
         let removals = removal::removals(learnt, &declared, &declarations, request);
-        let more = follow(&declared, &removals, learnt);
-        let found = more.replaced.keys().any(|address| !consequences.replaced.contains_key(address))
-            || more.delete_first.keys().any(|address| !consequences.delete_first.contains_key(address));
-        consequences.replaced.extend(more.replaced);
-        consequences.delete_first.extend(more.delete_first);
-        if !found {
+        let more = consequences::follow(&declared, &removals, learnt);
+        if !consequences.learn(more) {
             return Decisions { declared, removals };
         }
     }
@@ -296,44 +282,6 @@ impl<'a> Pass<'a, '_> {
             tags: &self.request.desired.tags,
         }
     }
-}
-
-/// The replacements and early deletions that follow from these decisions.
-fn follow(declared: &[Decision<'_>], removals: &[Removal<'_>], learnt: &Learnt<'_>) -> Consequences {
-    let mut more = Consequences::default();
-    let by_address: HashMap<&Address, &Decision<'_>> =
-        declared.iter().map(|decision| (decision.address(), decision)).collect();
-    // What only one object can hold is replaced together with its holder.
-    for decision in declared.iter().filter(|decision| decision.action == Some(Action::Replace)) {
-        for field in decision.schema.fields.iter().filter(|field| field.exclusive) {
-            let held = decision.declaration.inputs.get(field.name).map(model::references).unwrap_or_default();
-            for reference in held {
-                if by_address.get(&reference.address).is_some_and(|held| held.current.is_some() && !held.replaces()) {
-                    let why = format!("only one can hold it, and {} is replaced", decision.address());
-                    more.replaced.insert(reference.address, why);
-                }
-            }
-        }
-    }
-    // Who depends on something that has to go first has to go before it.
-    let mut early: BTreeSet<&Address> = declared
-        .iter()
-        .filter(|decision| decision.action == Some(Action::DeleteThenCreate))
-        .map(Decision::address)
-        .chain(removals.iter().filter(|removal| removal.early.is_some()).map(|removal| &removal.address))
-        .collect();
-    let mut queue: Vec<&Address> = early.iter().copied().collect();
-    while let Some(gone) = queue.pop() {
-        for (address, record) in &learnt.state.resources {
-            let depends = record.current.as_ref().is_some_and(|object| object.dependencies.contains(gone));
-            let replaced = by_address.get(address).is_some_and(|decision| decision.replaces());
-            if depends && replaced && early.insert(address) {
-                more.delete_first.insert(address.clone(), format!("it uses {gone}, which has to go first"));
-                queue.push(address);
-            }
-        }
-    }
-    more
 }
 
 impl Decision<'_> {

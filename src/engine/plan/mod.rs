@@ -3,6 +3,7 @@
 //!
 //! `graph` orders the resources, `decide` says what happens to each, `lower` turns that into steps.
 
+mod consequences;
 mod decide;
 mod diff;
 mod document;

@@ -2,6 +2,7 @@
 
 mod filters;
 mod gateways;
+mod network_acls;
 mod network_interfaces;
 mod routing;
 mod security_group_rules;
