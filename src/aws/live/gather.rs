@@ -12,9 +12,9 @@ use std::{
 
 /// Lets calls that ask about different objects at the same moment share one call.
 ///
-/// Some APIs tell about objects of several kinds in one reply (tags of ELBv2, rules of both directions). The call
-/// waits until everything that is ready to run has run once, so that whoever else wants to know can join; it takes
-/// no other time. As in a [`Flight`](super::Flight), nothing is kept after the answer has come.
+/// Some APIs tell about objects of several kinds in one reply (tags of ELBv2, rules of both directions). The call is
+/// made when everything that runs beside the first caller has run once, so that whoever else wants to know has
+/// joined; it waits for nothing else. As in a [`Flight`](super::Flight), nothing is kept after the answer has come.
 pub(crate) struct Gather<T>(Mutex<Option<Round<T>>>);
 
 /// A call that has not been made yet, or is under way.
@@ -44,6 +44,8 @@ impl<T: Send + Sync + 'static> Gather<T> {
                 None => round.insert(Round::new(ids, fetch)).call.clone(),
             }
         };
+        // Here and not in the call itself, which another caller would drive past it.
+        tokio::task::yield_now().await;
         call.await
     }
 }
@@ -56,7 +58,6 @@ impl<T: Send + Sync + 'static> Round<T> {
         let wanted = Arc::new(Mutex::new(Some(ids)));
         let taken = Arc::clone(&wanted);
         let call = async move {
-            tokio::task::yield_now().await;
             let ids = mem::take(&mut *lock(&taken)).unwrap_or_default();
             fetch(ids).await.map(Arc::new)
         };
@@ -99,9 +100,10 @@ mod tests {
     async fn who_asks_at_the_same_moment_shares_a_call() {
         let gather = Gather::default();
         let ask = |id: &str| gather.join(vec![id.to_owned()], |ids| async move { Ok(ids) });
-        let (one, other) = futures::join!(ask("a"), ask("b"));
-        assert_eq!(*one.unwrap(), ["a", "b"]);
-        assert_eq!(*other.unwrap(), ["a", "b"]);
-        assert_eq!(*ask("c").await.unwrap(), ["c"], "nothing is kept");
+        let (one, another, third) = futures::join!(ask("a"), ask("b"), ask("c"));
+        for reply in [one, another, third] {
+            assert_eq!(*reply.unwrap(), ["a", "b", "c"]);
+        }
+        assert_eq!(*ask("d").await.unwrap(), ["d"], "nothing is kept");
     }
 }

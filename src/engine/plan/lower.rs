@@ -25,7 +25,13 @@ pub(super) fn lower(
     dependencies: &Dependencies,
     mut decisions: Decisions<'_>,
 ) -> Plan {
-    let mut lowering = Lowering { dependencies, steps: Vec::new(), first: HashMap::new(), contracts: HashMap::new() };
+    let mut lowering = Lowering {
+        dependencies,
+        steps: Vec::new(),
+        first: HashMap::new(),
+        contracts: HashMap::new(),
+        shrunk: HashMap::new(),
+    };
     let shrinks = lowering.shrink(&decisions);
     let deleted_early = lowering.delete_early(&decisions, &shrinks);
     for decision in &mut decisions.declared {
@@ -67,6 +73,8 @@ struct Lowering<'a> {
     first: HashMap<Address, usize>,
     /// The steps that have to come before what depends on a resource contracts.
     contracts: HashMap<Address, BTreeSet<usize>>,
+    /// The inputs that a resource has once what goes early is out of its lists.
+    shrunk: HashMap<Address, Value>,
 }
 
 impl Lowering<'_> {
@@ -104,7 +112,8 @@ impl Lowering<'_> {
             }
             Some(Action::Adopt | Action::Update) => {
                 after.extend(shrinks.get(address));
-                self.push(Some(address), decision.schema.kind, self.first_update(decision), after)
+                let Some(update) = self.first_update(decision) else { return };
+                self.push(Some(address), decision.schema.kind, update, after)
             }
             Some(Action::Delete) | None => return,
         };

@@ -12,11 +12,6 @@ resource "aws_vpc" "more" {
   tags       = { Name = "more" }
 }
 
-resource "aws_vpc_ipv4_cidr_block_association" "more" {
-  vpc_id     = aws_vpc.more.id
-  cidr_block = "10.2.0.0/16"
-}
-
 resource "aws_internet_gateway" "more" {
   vpc_id = aws_vpc.more.id
 }
@@ -78,6 +73,31 @@ resource "aws_default_network_acl" "more" {
     from_port  = 0
     to_port    = 0
   }
+}
+
+resource "aws_network_acl" "more" {
+  vpc_id     = aws_vpc.more.id
+  subnet_ids = [aws_subnet.more[0].id]
+
+  ingress {
+    rule_no    = 200
+    protocol   = "tcp"
+    action     = "allow"
+    cidr_block = "10.1.0.0/16"
+    from_port  = 443
+    to_port    = 443
+  }
+}
+
+resource "aws_network_acl_rule" "more" {
+  network_acl_id = aws_default_network_acl.more.id
+  rule_number    = 300
+  egress         = true
+  protocol       = "icmp"
+  rule_action    = "deny"
+  cidr_block     = "192.168.0.0/16"
+  icmp_type      = -1
+  icmp_code      = -1
 }
 
 resource "aws_security_group" "inline" {

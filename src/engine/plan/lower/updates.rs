@@ -10,42 +10,45 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Lowering<'_> {
-    /// The first update of a resource: the whole change, or the step in which old and new stand side by side.
-    pub(super) fn first_update(&self, decision: &Decision<'_>) -> Operation {
-        let union = united(decision);
-        if union.is_empty() {
-            return self.update(decision, decision.inputs.clone(), Phase::Whole, names(decision));
+    /// The first update of a resource: the whole change, or the step in which old and new stand side by side. `None`
+    /// when all it does is to let go, which comes later.
+    pub(super) fn first_update(&self, decision: &Decision<'_>) -> Option<Operation> {
+        let Sides { united, deferred } = self.sides(decision);
+        let now: Vec<String> =
+            decision.fields.iter().map(|it| &it.field).filter(|it| !deferred.contains(it.as_str())).cloned().collect();
+        if now.is_empty() && !deferred.is_empty() {
+            return None;
         }
+        let phase = if united.is_empty() { Phase::Whole } else { Phase::Expand };
         let mut inputs = decision.inputs.clone();
-        for (field, value) in union {
-            inputs[field] = value;
+        for (field, both) in united {
+            inputs[field] = both;
         }
-        self.update(decision, inputs, Phase::Expand, names(decision))
+        for change in decision.fields.iter().filter(|change| deferred.contains(change.field.as_str())) {
+            inputs[&change.field] = change.before.clone().unwrap_or_default();
+        }
+        Some(self.update(decision, inputs, phase, now))
     }
 
     /// Once everything that was expanded works, lets go of the old: first who sends requests, then who receives
     /// them, which is the order in which they depend on each other.
     pub(super) fn contract(&mut self, decisions: &Decisions<'_>) {
-        let expanded: Vec<(&Decision<'_>, Vec<String>)> = decisions
+        let fields_of: BTreeMap<&Address, Vec<String>> = decisions
             .declared
             .iter()
-            .map(|decision| (decision, united(decision).into_keys().map(ToOwned::to_owned).collect()))
-            .filter(|(_, fields): &(_, Vec<String>)| !fields.is_empty())
+            .map(|decision| (decision.address(), self.sides(decision).names()))
+            .filter(|(_, fields)| !fields.is_empty())
             .collect();
-        if expanded.is_empty() {
+        if fields_of.is_empty() {
             return;
         }
-        let changed: Vec<Address> = decisions
-            .declared
-            .iter()
-            .filter(|decision| decision.action.is_some())
-            .map(|decision| decision.address().clone())
-            .collect();
-        let all: BTreeSet<usize> = self.sinks();
-        let before = "letting go of the old".to_owned();
-        let settle = self.push(None, "", Operation::Settle { addresses: changed, before }, all);
-        let fields_of: BTreeMap<&Address, &Vec<String>> =
-            expanded.iter().map(|(decision, fields)| (decision.address(), fields)).collect();
+        let sinks = self.sinks();
+        let phase = if sinks.is_empty() { Phase::Whole } else { Phase::Contract };
+        let settle = (!sinks.is_empty()).then(|| {
+            let changed = decisions.declared.iter().filter(|decision| decision.action.is_some());
+            let addresses = changed.map(|decision| decision.address().clone()).collect();
+            self.push(None, "", Operation::Settle { addresses, before: "letting go of the old".to_owned() }, sinks)
+        });
         for decision in &decisions.declared {
             let address = decision.address();
             let mut earlier: BTreeSet<usize> = self
@@ -57,8 +60,8 @@ impl Lowering<'_> {
                 .copied()
                 .collect();
             if let Some(fields) = fields_of.get(address) {
-                earlier.insert(settle);
-                let update = self.update(decision, decision.inputs.clone(), Phase::Contract, (*fields).clone());
+                earlier.extend(settle);
+                let update = self.update(decision, decision.inputs.clone(), phase, fields.clone());
                 earlier = BTreeSet::from([self.push(Some(address), decision.schema.kind, update, earlier)]);
             }
             if !earlier.is_empty() {
@@ -93,6 +96,7 @@ impl Lowering<'_> {
                 }
             }
             if !fields.is_empty() {
+                self.shrunk.insert(decision.address().clone(), inputs.clone());
                 let update = self.update(decision, inputs, Phase::Shrink, fields);
                 let step = self.push(Some(decision.address()), decision.schema.kind, update, BTreeSet::new());
                 steps.insert(decision.address().clone(), step);
@@ -120,29 +124,47 @@ impl Lowering<'_> {
     }
 }
 
-fn names(decision: &Decision<'_>) -> Vec<String> {
-    decision.fields.iter().map(|change| change.field.clone()).collect()
+/// The fields of a resource that do not change in one step.
+#[derive(Default)]
+struct Sides<'a> {
+    /// Old and new stand side by side first: the field, and the value in which they do.
+    united: BTreeMap<&'a str, Value>,
+    /// Something is only taken away, or requests are only sent elsewhere: that waits until everything else works.
+    deferred: BTreeSet<&'a str>,
 }
 
-/// The fields of a resource in which old and new have to stand side by side, with the value in which they do.
-/// Where only something is added, or only something taken away, one step is enough.
-fn united<'a>(decision: &'a Decision<'_>) -> BTreeMap<&'a str, Value> {
-    let mut union = BTreeMap::new();
-    if !matches!(decision.action, Some(Action::Update | Action::Adopt)) {
-        return union;
+impl Sides<'_> {
+    fn names(&self) -> Vec<String> {
+        self.united.keys().chain(&self.deferred).map(|field| (*field).to_owned()).collect()
     }
-    for change in &decision.fields {
-        let Some(field) = decision.schema.field(&change.field) else { continue };
-        if field.on_change != OnChange::UnionFirst {
-            continue;
+}
+
+impl Lowering<'_> {
+    fn sides<'a>(&self, decision: &'a Decision<'_>) -> Sides<'a> {
+        let mut sides = Sides::default();
+        if !matches!(decision.action, Some(Action::Update | Action::Adopt)) {
+            return sides;
         }
-        let (Some(before), Some(after)) = (&change.before, &change.after) else { continue };
-        let Some(both) = (decision.schema.expand)(field.name, before, after) else { continue };
-        if canonical(&both) != canonical(before) && canonical(&both) != canonical(after) {
-            union.insert(field.name, both);
+        let shrunk = self.shrunk.get(decision.address());
+        for change in &decision.fields {
+            let Some(field) = decision.schema.field(&change.field) else { continue };
+            if field.on_change != OnChange::UnionFirst {
+                continue;
+            }
+            let before = shrunk.and_then(|inputs| inputs.get(field.name)).or(change.before.as_ref());
+            let (Some(before), Some(after)) = (before, &change.after) else { continue };
+            let Some(both) = (decision.schema.expand)(field.name, before, after) else { continue };
+            if canonical(&both) == canonical(after) {
+                continue;
+            }
+            if canonical(&both) == canonical(before) {
+                sides.deferred.insert(field.name);
+            } else {
+                sides.united.insert(field.name, both);
+            }
         }
+        sides
     }
-    union
 }
 
 /// The fields of a resource in which old and new should stand side by side and cannot.

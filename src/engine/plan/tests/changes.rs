@@ -116,3 +116,14 @@ async fn what_only_one_can_hold_is_replaced_with_its_holder() {
     assert_eq!(rehearsal.record.state().resources["address.nat"].generation, 2);
     assert_eq!(rehearsal.strays(), Strays::default());
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_was_expanded_before_an_interruption_contracts_only_when_the_rest_works() {
+    let mut rehearsal = rehearsal();
+    converge(&mut rehearsal, &Wanted { extra: true, ..Wanted::default() }).await;
+    // The set only shrinks, but a replacement is under way at the same time.
+    let plan = rehearsal.plan(&stack(&Wanted { cidr: "10.1.0.0/16", ..Wanted::default() }), Mode::Apply).await.unwrap();
+    before(&plan, "expand service.web", "settle");
+    before(&plan, "settle", "contract service.web");
+    before(&plan, "contract service.web", "delete group.extra 1");
+}
