@@ -15,7 +15,7 @@ pub use retry::Patience;
 pub use schedule::Schedule;
 
 use crate::{
-    plan::Plan,
+    plan::{Operation, Plan, Step},
     provider::Kinds,
     state::{Event, Journal, State, StateError},
 };
@@ -202,7 +202,8 @@ impl Run<'_> {
     }
 
     fn id(&self, step: usize) -> Option<crate::provider::Id> {
-        let address: &Address = self.plan.steps[step].address.as_ref()?;
+        let Step { address, operation, .. } = &self.plan.steps[step];
+        let address: &Address = address.as_ref().filter(|_| !matches!(operation, Operation::Delete { .. }))?;
         self.with_state(|state| Some(state.resources.get(address)?.current.as_ref()?.id.clone()))
     }
 }

@@ -7,18 +7,6 @@ pub(super) fn follow(declared: &[Decision<'_>], removals: &[Removal<'_>], learnt
     let mut more = Consequences::default();
     let by_address: HashMap<&Address, &Decision<'_>> =
         declared.iter().map(|decision| (decision.address(), decision)).collect();
-    // What only one object can hold is replaced together with its holder.
-    for decision in declared.iter().filter(|decision| decision.action == Some(Action::Replace)) {
-        for field in decision.schema.fields.iter().filter(|field| field.exclusive) {
-            let held = decision.declaration.inputs.get(field.name).map(model::references).unwrap_or_default();
-            for reference in held {
-                if by_address.get(&reference.address).is_some_and(|held| held.current.is_some() && !held.replaces()) {
-                    let why = format!("only one can hold it, and {} is replaced", decision.address());
-                    more.replaced.insert(reference.address, why);
-                }
-            }
-        }
-    }
     // Who depends on something that has to go first has to go before it.
     let mut early: BTreeSet<&Address> = declared
         .iter()
@@ -34,6 +22,22 @@ pub(super) fn follow(declared: &[Decision<'_>], removals: &[Removal<'_>], learnt
             if depends && replaced && early.insert(address) {
                 more.delete_first.insert(address.clone(), format!("it uses {gone}, which has to go first"));
                 queue.push(address);
+            }
+        }
+    }
+    // Whoever goes first lets go of what it holds; so this is asked only when it is known who does.
+    if !more.delete_first.is_empty() {
+        return more;
+    }
+    // What only one object can hold is replaced together with its holder.
+    for decision in declared.iter().filter(|decision| decision.action == Some(Action::Replace)) {
+        for field in decision.schema.fields.iter().filter(|field| field.exclusive) {
+            let held = decision.declaration.inputs.get(field.name).map(model::references).unwrap_or_default();
+            for reference in held {
+                if by_address.get(&reference.address).is_some_and(|held| held.current.is_some() && !held.replaces()) {
+                    let why = format!("only one can hold it, and {} is replaced", decision.address());
+                    more.replaced.insert(reference.address, why);
+                }
             }
         }
     }

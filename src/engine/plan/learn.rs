@@ -79,14 +79,14 @@ fn identity(pending: &Pending) -> (u32, Identity) {
 impl Learnt<'_> {
     fn renames(&mut self, request: &Request<'_>) -> Result<(), Refusal> {
         for moved in &request.desired.moved {
-            if !self.state.resources.contains_key(&moved.from) {
-                continue; // It was applied before, or the stack is new.
-            }
             if request.desired.resources.iter().any(|resource| resource.address == moved.from) {
                 return Err(Refusal::Moved(format!(
                     "{} is declared, and also said to have moved to {}; remove one of the two",
                     moved.from, moved.to
                 )));
+            }
+            if !self.state.resources.contains_key(&moved.from) {
+                continue; // It was applied before, or the stack is new.
             }
             self.record(Event::Moved { from: moved.from.clone(), to: moved.to.clone() }).map_err(Refusal::Moved)?;
         }
