@@ -18,7 +18,7 @@ use finding::Finding;
 use std::collections::BTreeSet;
 use world::World;
 
-/// How many tasks each ECS service of moto runs, and the cases want.
+/// How many tasks a new ECS service of moto runs, and the cases want.
 const RUNNING: u32 = 1;
 
 #[tokio::test]

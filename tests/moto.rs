@@ -1,13 +1,10 @@
 //! A whole environment on moto, an implementation of AWS's APIs that nobody here wrote: it is made, changed in place,
 //! replaced in parts and destroyed.
 
-mod differences;
-
 use crate::{
     stack_program::document,
     support::{Environment, Moto, complete},
 };
-use differences::judge;
 use engine::{
     plan::{Action, Plan},
     provider::Id,
@@ -28,19 +25,19 @@ async fn the_development_environment_lives_on_moto() {
     assert_eq!(created.totals().add, dev.resources.len());
     let ids = ids(&environment);
     assert_eq!(ids.len(), dev.resources.len());
-    judge(&environment.plan(&dev).await.expect("there is a plan"));
+    nothing_to_do(&environment, &dev).await;
 
     let kept_longer = with(&dev, "log_group.web", "retention", json!({ "days": 14 }));
     let changed = apply(&environment, &kept_longer).await;
     assert_eq!(action(&changed, "log_group.web"), Some(Action::Update));
-    judge(&environment.plan(&kept_longer).await.expect("there is a plan"));
+    nothing_to_do(&environment, &kept_longer).await;
 
     let moved = with(&kept_longer, "target_group.web-blue", "port", json!(8081));
     let replaced = apply(&environment, &moved).await;
     assert_eq!(action(&replaced, "target_group.web-blue"), Some(Action::Replace));
     let record = &environment.state().resources["target_group.web-blue"];
     assert_eq!((record.generation, record.superseded.len()), (2, 0));
-    judge(&environment.plan(&moved).await.expect("there is a plan"));
+    nothing_to_do(&environment, &moved).await;
 
     let destroyed = environment.plan_destroy().await.expect("nothing is protected");
     complete(&destroyed, &environment.apply(&destroyed).await);
@@ -55,6 +52,13 @@ async fn apply(environment: &Environment, desired: &Document) -> Plan {
     let plan = environment.plan(desired).await.expect("there is a plan");
     complete(&plan, &environment.apply(&plan).await);
     plan
+}
+
+/// What an apply has made is what moto tells of it afterwards: there is no phantom change.
+async fn nothing_to_do(environment: &Environment, desired: &Document) {
+    let plan = environment.plan(desired).await.expect("there is a plan");
+    assert!(plan.is_empty(), "{:#?}", plan.changes);
+    assert_eq!(plan.drift, []);
 }
 
 /// Every object that is recorded, with its kind.

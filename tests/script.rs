@@ -2,20 +2,27 @@
 //!
 //! ```text
 //! stack dev [--var k=v ..]         wants what the program of the stack wants with these variables
-//! stack FILE.json                  wants what the file says; it lies beside the scripts
+//! clear                            wants nothing
 //! add KIND NAME JSON               wants one resource more
 //! edit ADDRESS.FIELD=JSON          wants another value of a field; `.` leads into nested ones
 //! remove ADDRESS                   wants the resource no more
 //! rename ADDRESS NEW [moved]       calls it NEW, everywhere; with `moved`, says so
+//! moved FROM TO                    only says so
 //! protect ADDRESS                  sets prevent_destroy
+//! parallel N                       lets the next applies do so many steps at a time, instead of one
 //! plan | steps                     plans and prints the plan, or only its steps
-//! apply                            plans, applies, and prints steps as they end, one at a time
+//! apply [quietly]                  plans, applies, and prints steps as they end, one at a time; or only the end
 //! destroy                          the same towards nothing
 //! drift ADDRESS.FIELD=JSON         changes an object behind the engine's back
 //! lose ADDRESS                     deletes an object behind the engine's back
-//! crash after N calls|writes       lets the next apply die
-//! fault KIND.ACTION CODE [TIMES]   lets the next calls fail
+//! crash after N calls|replies|writes
+//!                                  lets the next apply die: before the next call, when that has had its effect, or
+//!                                  instead of the next write
+//! fault [KIND.]ACTION CODE [TIMES [SKIP [before|after]]]
+//!                                  lets calls of the next apply fail, after SKIP of them; `after`: with effect
 //! state | objects                  prints what is recorded, or what exists
+//! check                            an error unless nothing was made twice and, if nobody died, nothing is lost
+//! converge | vanish                an error unless one apply now makes what is wanted, or nothing, and it stays
 //! ```
 
 use crate::{
@@ -35,7 +42,6 @@ use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Write as _,
-    path::Path,
     sync::{Mutex, PoisonError},
 };
 
@@ -54,11 +60,13 @@ pub(crate) fn run(commands: &str) -> String {
     transcript
 }
 
-struct Script {
+pub(crate) struct Script {
     desired: Document,
     rehearsal: Rehearsal,
     /// What will go wrong during the next apply; its plan is made before.
     ahead: Vec<Ahead>,
+    /// Whether the last apply died.
+    dead: bool,
 }
 
 enum Ahead {
@@ -67,20 +75,25 @@ enum Ahead {
 }
 
 impl Script {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut rehearsal = rehearse::rehearsal("dev");
         rehearsal.parallelism = 1;
-        Self { desired: model::Stack::new("dev").document(BTreeMap::new()), rehearsal, ahead: Vec::new() }
+        Self { desired: model::Stack::new("dev").document(BTreeMap::new()), rehearsal, ahead: Vec::new(), dead: false }
     }
 
-    async fn command(&mut self, line: &str) -> Result<String, String> {
+    /// Does one command, and returns what it prints.
+    pub(crate) async fn command(&mut self, line: &str) -> Result<String, String> {
         let (command, rest) = line.split_once(' ').unwrap_or((line, ""));
         let words: Vec<&str> = rest.split_whitespace().collect();
         match (command, words.as_slice()) {
-            ("stack", [file]) if file.ends_with(".json") => self.stack(read(file)?),
+            ("clear", []) => {
+                self.desired = model::Stack::new("dev").document(BTreeMap::new());
+                Ok(String::new())
+            }
             ("stack", [name, variables @ ..]) => {
                 let variables: Vec<&str> = variables.iter().copied().filter(|word| *word != "--var").collect();
-                self.stack(stack_program::document(name, &variables)?)
+                self.desired = stack_program::document(name, &variables)?;
+                Ok(format!("{} resources\n", self.desired.resources.len()))
             }
             ("add", [kind, name, ..]) => {
                 let json = rest.splitn(3, ' ').nth(2).unwrap_or("{}");
@@ -90,6 +103,11 @@ impl Script {
             ("remove", [address]) => self.remove(address),
             ("rename", [from, to]) => self.rename(from, to, false),
             ("rename", [from, to, "moved"]) => self.rename(from, to, true),
+            ("moved", [from, to]) => self.moved(from, to),
+            ("parallel", [steps]) => {
+                self.rehearsal.parallelism = number(steps)?;
+                Ok(String::new())
+            }
             ("protect", [address]) => self.declaration(address).map(|it| {
                 it.lifecycle.prevent_destroy = true;
                 String::new()
@@ -100,6 +118,10 @@ impl Script {
                 Ok(plan) => Ok(self.apply(&plan).await),
                 Err(refusal) => refused(refusal),
             },
+            ("apply", ["quietly"]) => {
+                let printed = Box::pin(self.command("apply")).await?;
+                Ok(printed.lines().last().map(|line| format!("{line}\n")).unwrap_or_default())
+            }
             ("destroy", []) => match self.plan(Mode::Destroy).await {
                 Ok(plan) => Ok(self.apply(&plan).await),
                 Err(refusal) => refused(refusal),
@@ -111,17 +133,22 @@ impl Script {
                 Ok(String::new())
             }
             ("crash", ["after", count, what]) => self.crash(count, what),
-            ("fault", [call, code]) => self.fault(call, code, "1"),
-            ("fault", [call, code, times]) => self.fault(call, code, times),
+            ("fault", [call, code, rest @ ..]) => self.fault(call, code, rest),
+            ("check", []) => {
+                rehearse::made_once(&self.rehearsal)?;
+                if self.dead { Ok(String::new()) } else { rehearse::sound(&self.rehearsal).map(|()| String::new()) }
+            }
+            ("converge", []) => {
+                rehearse::converge(&mut self.rehearsal, &self.desired, Mode::Apply).await.map(|()| String::new())
+            }
+            ("vanish", []) => {
+                let nothing = model::Stack::new("dev").document(BTreeMap::new());
+                rehearse::converge(&mut self.rehearsal, &nothing, Mode::Destroy).await.map(|()| String::new())
+            }
             ("state", []) => Ok(self.state()),
             ("objects", []) => Ok(self.objects()),
             _ => Err("there is no such command".to_owned()),
         }
-    }
-
-    fn stack(&mut self, document: Document) -> Result<String, String> {
-        self.desired = document;
-        Ok(format!("{} resources\n", self.desired.resources.len()))
     }
 
     fn declaration(&mut self, address: &str) -> Result<&mut Declaration, String> {
@@ -169,9 +196,12 @@ impl Script {
         let json = serde_json::to_string(&self.desired).map_err(|error| error.to_string())?;
         let named = json.replace(&format!("\"{from}#"), &format!("\"{to}#"));
         self.desired = parsed(&named.replace(&format!("\"{from}\""), &format!("\"{to}\"")))?;
-        if moved {
-            self.desired.moved.push(Moved { from, to });
-        }
+        if moved { self.moved(from.as_str(), to.as_str()) } else { Ok(String::new()) }
+    }
+
+    fn moved(&mut self, from: &str, to: &str) -> Result<String, String> {
+        let [from, to] = [from, to].map(|it| it.parse().map_err(|error| format!("{error}")));
+        self.desired.moved.push(Moved { from: from?, to: to? });
         Ok(String::new())
     }
 
@@ -191,6 +221,7 @@ impl Script {
         }
         let log = Log { plan, lines: Mutex::default() };
         let outcome = rehearse::apply(&self.rehearsal, plan, &log).await;
+        self.dead = outcome.is_none();
         let mut printed = log.lines.into_inner().unwrap_or_else(PoisonError::into_inner);
         let _ = match outcome {
             None => writeln!(printed, "killed"),
@@ -217,21 +248,27 @@ impl Script {
     }
 
     fn crash(&mut self, count: &str, what: &str) -> Result<String, String> {
-        let count = count.parse().map_err(|_| format!("`{count}` is not a number"))?;
+        let count = number(count)?;
         self.ahead.push(Ahead::Death(match what {
             "calls" => Death::Before(count),
+            "replies" => Death::After(count),
             "writes" => Death::Write(count),
-            _ => return Err(format!("`{what}` is neither `calls` nor `writes`")),
+            _ => return Err(format!("`{what}` is not `calls`, `replies` or `writes`")),
         }));
         Ok(String::new())
     }
 
-    fn fault(&mut self, call: &str, code: &str, times: &str) -> Result<String, String> {
-        let (kind, action) = call.rsplit_once('.').ok_or_else(|| format!("`{call}` is not KIND.ACTION"))?;
-        let times = times.parse().map_err(|_| format!("`{times}` is not a number"))?;
-        let (kind, action, fault) = (Some(kind.to_owned()), Some(action.to_owned()), Some(fault(code)));
-        let injection = Injection { kind, action, skip: 0, times, when: When::Before, fault };
-        self.ahead.push(Ahead::Fault(injection));
+    fn fault(&mut self, call: &str, code: &str, rest: &[&str]) -> Result<String, String> {
+        let (kind, action) = call.rsplit_once('.').map_or((None, call), |(kind, action)| (Some(kind), action));
+        let (kind, action, fault) = (kind.map(str::to_owned), Some(action.to_owned()), Some(fault(code)));
+        let times = rest.first().map_or(Ok(1), |times| number(times))?;
+        let skip = rest.get(1).map_or(Ok(0), |skip| number(skip))?;
+        let when = match rest.get(2) {
+            None | Some(&"before") => When::Before,
+            Some(&"after") => When::After,
+            Some(other) => return Err(format!("`{other}` is neither `before` nor `after`")),
+        };
+        self.ahead.push(Ahead::Fault(Injection { kind, action, skip, times, when, fault }));
         Ok(String::new())
     }
 
@@ -335,9 +372,8 @@ impl std::str::FromStr for Assignment {
     }
 }
 
-fn read(file: &str) -> Result<Document, String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scripts").join(file);
-    parsed(&std::fs::read_to_string(path).map_err(|error| error.to_string())?)
+fn number(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| format!("`{text}` is not a number"))
 }
 
 fn parsed<T: serde::de::DeserializeOwned>(json: &str) -> Result<T, String> {

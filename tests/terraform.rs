@@ -18,16 +18,16 @@ async fn the_development_environment_lives_its_life() {
     let cloud = LocalCloud::start().await;
     let dev = Configuration::new(&terraform, "dev", &cloud.url).await;
     assert_eq!(dev.apply(&[]).await, Changed { added: 50, changed: 0, destroyed: 0 });
-    assert_eq!(dev.pending(&[]).await, None, "what was made reads back as something else");
+    dev.reads_back(&[]).await;
 
     let count = ["desired_count=3"];
     assert_eq!(dev.apply(&count).await, Changed { added: 0, changed: 1, destroyed: 0 }, "the service changes in place");
-    assert_eq!(dev.pending(&count).await, None);
+    dev.reads_back(&count).await;
 
     // New target groups and a new task definition; the rules of the firewall, the listener rule and the service follow.
     let port = ["desired_count=3", "port=9090"];
     assert_eq!(dev.apply(&port).await, Changed { added: 3, changed: 4, destroyed: 3 });
-    assert_eq!(dev.pending(&port).await, None);
+    dev.reads_back(&port).await;
 
     assert_eq!(dev.destroy().await, Changed { added: 0, changed: 0, destroyed: 50 });
     assert_eq!(left(&cloud.url), Vec::<String>::new());
@@ -39,10 +39,10 @@ async fn other_configurations_live_there_too() {
     let cloud = LocalCloud::start().await;
     let more = Configuration::new(&terraform, "more", &cloud.url).await;
     more.apply(&[]).await;
-    assert_eq!(more.pending(&[]).await, None, "what was made reads back as something else");
+    more.reads_back(&[]).await;
     let description = ["description=changed"];
     assert_eq!(more.apply(&description).await, Changed { added: 0, changed: 1, destroyed: 0 });
-    assert_eq!(more.pending(&description).await, None);
+    more.reads_back(&description).await;
     more.destroy().await;
     assert_eq!(left(&cloud.url), Vec::<String>::new());
 }

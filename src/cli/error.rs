@@ -154,9 +154,11 @@ pub(crate) fn hint_of(fault: &Fault) -> Option<&'static str> {
 /// What a user can do about a failed step.
 pub(crate) fn hint_of_failure(failure: &Failure) -> Option<&'static str> {
     match failure {
+        Failure::Fault(Fault::NotFound) | Failure::Vanished(_) => {
+            Some("Somebody deleted it meanwhile. Plan again: it will be made anew.")
+        }
         Failure::Fault(fault) => hint_of(fault),
         Failure::TimedOut { .. } => Some("Apply again: it goes on waiting from here."),
-        Failure::Vanished(_) => Some("Somebody deleted it meanwhile. Plan again: it will be made anew."),
         Failure::Reverted { .. } => {
             Some("Find out what undid it (the events of an ECS service say so), then apply again.")
         }

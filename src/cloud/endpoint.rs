@@ -35,7 +35,13 @@ pub(crate) struct Answer {
 impl Endpoint {
     pub(crate) fn open(config: Config) -> Result<Self, StorageError> {
         let world = Mutex::new(World::open(&config)?);
-        Ok(Endpoint { config, world, faults: Mutex::default(), requests: Mutex::default(), stop: tokio::sync::Notify::new() })
+        Ok(Endpoint {
+            config,
+            world,
+            faults: Mutex::default(),
+            requests: Mutex::default(),
+            stop: tokio::sync::Notify::new(),
+        })
     }
 
     /// Answers a request; `None` means to close the connection without an answer.

@@ -68,11 +68,6 @@ impl Cloud {
         self.get("faults").as_array().expect("a list").len()
     }
 
-    /// Forgets the faults that are still to happen.
-    pub(crate) fn forget_faults(&self) {
-        self.agent.delete(format!("{}/_local/faults", self.url)).call().expect("it answers");
-    }
-
     /// Calls an operation of EC2, as any client would, and gives the XML of the reply.
     pub(crate) fn ec2(&self, action: &str, parameters: &[(&str, &str)]) -> String {
         let form = [&[("Action", action), ("Version", "2016-11-15")], parameters].concat();

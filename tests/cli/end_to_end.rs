@@ -19,7 +19,7 @@ fn an_environment_lives_its_life_on_the_local_cloud() {
     assert!(applied.contains("# vpc.main will be created"), "{applied}");
     assert!(applied.contains("Apply complete! Resources: "), "{applied}");
     assert!(applied.contains("\nOutputs:\n\n"), "{applied}");
-    assert!(applied.contains("\nurl        = \"http://"), "{applied}");
+    assert!(applied.contains("\nurl = \"http://"), "{applied}");
 
     let listed = project.run(&["state", "list", "dev", "--local"]).succeeds();
     assert!(listed.lines().count() >= 45, "{listed}");

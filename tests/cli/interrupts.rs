@@ -84,8 +84,8 @@ fn the_first_interrupt_lets_what_is_in_flight_end() {
 #[test]
 fn the_second_interrupt_stops_at_once() {
     let project = Project::new("interrupts");
-    // A load balancer takes minutes.
-    let cloud = project.cloud(&["--latency", "aws", "--time-scale", "1"]);
+    // A load balancer takes some twenty seconds.
+    let cloud = project.cloud(&["--latency", "aws", "--time-scale", "0.1"]);
     let mut apply = Apply::start(&project);
     apply.until("apply_start", "load_balancer.web");
     apply.interrupt();

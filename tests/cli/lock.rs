@@ -18,7 +18,7 @@ fn a_stack_that_is_being_changed_is_locked() {
         let line: Value = serde_json::from_str(line).expect("a line is JSON");
         line["type"] == "apply_start" && line["address"] == "vpc.main"
     };
-    lines.find(|line| begun(line.as_ref().expect("it goes on"))).expect("it begins with the VPC");
+    lines.find(|line| begun(line.as_ref().expect("it goes on"))).expect("it begins with the VPC").expect("it goes on");
 
     let owner: Value = serde_json::from_str(&project.read("state/local/dev/lock.json")).expect("it is JSON");
     let id = owner["id"].as_str().expect("it has an id");

@@ -44,10 +44,10 @@ fn what_was_changed_outside_is_shown_and_put_right() {
 #[test]
 fn what_was_deleted_outside_is_made_again() {
     let (project, cloud) = applied("deleted");
-    let association = id(&project, "route_table_association.main-public-a");
-    cloud.ec2("DisassociateRouteTable", &[("AssociationId", &association)]);
+    let table = id(&project, "route_table.main-public-a");
+    cloud.ec2("DeleteRoute", &[("RouteTableId", &table), ("DestinationCidrBlock", "0.0.0.0/0")]);
     let drift = project.run(&["drift", "dev", "--local", "--detailed-exitcode"]).exits(2);
-    assert!(drift.contains("route_table_association.main-public-a has been deleted"), "{drift}");
+    assert!(drift.contains("route.main-public-a has been deleted"), "{drift}");
     let planned = project.run(&["plan", "dev", "--local", "--detailed-exitcode"]).exits(2);
     assert!(planned.contains("Plan: 1 to add, 0 to change, 0 to destroy."), "{planned}");
     let refreshed = project.run(&["refresh", "dev", "--local"]).succeeds();

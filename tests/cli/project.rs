@@ -30,7 +30,7 @@ impl Project {
             let text = fs::read(Path::new(REPOSITORY).join("stacks").join(file)).expect("the repository has it");
             project.write(&format!("stacks/{file}"), text);
         }
-        project.manifest(&["dev"]);
+        project.manifest(test, "dev");
         project
     }
 
@@ -50,7 +50,7 @@ impl Project {
                  let mut stack = Stack::new(name);\n{body}\nstack\n}}\n"
             ),
         );
-        project.manifest(&["mine"]);
+        project.manifest(test, "mine");
         project
     }
 
@@ -68,13 +68,13 @@ impl Project {
         project
     }
 
-    fn manifest(&self, programs: &[&str]) {
-        let programs: String =
-            programs.iter().map(|name| format!("[[bin]]\nname = \"{name}\"\npath = \"{name}.rs\"\n\n")).collect();
+    /// The name of the package keeps it apart from those of other projects in the shared build folder.
+    fn manifest(&self, test: &str, program: &str) {
         self.write(
             "stacks/Cargo.toml",
             format!(
-                "[package]\nname = \"environments\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n{programs}\
+                "[package]\nname = \"{test}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
+                 [[bin]]\nname = \"{program}\"\npath = \"{program}.rs\"\n\n\
                  [dependencies]\nrust-stack = {{ path = \"{REPOSITORY}\", default-features = false }}\n\
                  serde = {{ version = \"1\", features = [\"derive\"] }}\n\n[workspace]\n"
             ),
@@ -203,12 +203,13 @@ impl Finished {
         self.stdout
     }
 
-    /// Its one error, if it ended with 1: it has a hint, and it says all of `parts`.
+    /// Its one error, if it ended with 1 and says all of `parts`.
     #[track_caller]
     pub(crate) fn fails(self, parts: &[&str]) -> String {
         assert_eq!(self.code, Some(1), "{self}");
         let begins = |word: &str| self.stderr.lines().filter(|line| line.starts_with(word)).count();
-        assert_eq!((begins("Error: "), begins("Hint: ")), (1, 1), "one message and one hint: {self}");
+        assert_eq!(begins("Error: "), 1, "one message: {self}");
+        assert!(begins("Hint: ") <= 1, "one hint at most: {self}");
         assert!(!self.stderr.contains("panicked"), "{self}");
         for part in parts {
             assert!(self.stderr.contains(part), "it does not say {part:?}: {self}");

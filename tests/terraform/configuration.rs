@@ -47,14 +47,11 @@ impl<'a> Configuration<'a> {
         Changed { added, changed, destroyed }
     }
 
-    /// What a plan would change; `None` when that is nothing.
-    pub(super) async fn pending(&self, variables: &[&str]) -> Option<String> {
+    /// Panics with the plan when one with these variables would still change something.
+    pub(super) async fn reads_back(&self, variables: &[&str]) {
         let (code, said) = self.answer("plan", &arguments(&["-detailed-exitcode"], variables)).await;
-        match code {
-            Some(0) => None,
-            Some(SOMETHING_TO_DO) => Some(said),
-            _ => panic!("terraform plan failed:\n{said}"),
-        }
+        assert_ne!(code, Some(SOMETHING_TO_DO), "what was made reads back as something else:\n{said}");
+        assert_eq!(code, Some(0), "terraform plan failed:\n{said}");
     }
 
     /// Destroys everything.

@@ -20,10 +20,15 @@ where
                 service.err().message().unwrap_or_default(),
                 service.raw().status().as_u16(),
             ),
-            SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) => match no_credentials(&error) {
+            SdkError::DispatchFailure(failure) => match no_credentials(&error) {
                 Some(why) => Fault::Credentials(format!("no AWS credentials were found: {why}")),
+                // It was connected, and the connection broke: whether the call was carried out is not known.
+                None if failure.is_other() => {
+                    Fault::Transient { code: "ConnectionLost".to_owned(), message: chain(&error) }
+                }
                 None => Fault::Unreachable(chain(&error)),
             },
+            SdkError::TimeoutError(_) => Fault::Unreachable(chain(&error)),
             SdkError::ConstructionFailure(_) => Fault::Credentials(chain(&error)),
             SdkError::ResponseError(response) => {
                 Fault::Transient { code: response.raw().status().to_string(), message: chain(&error) }
@@ -161,7 +166,7 @@ fn no_credentials(error: &(dyn Error + 'static)) -> Option<String> {
         missing = missing.source()?;
     }
     // It says itself only that there are none.
-    Some(missing.source().map_or_else(|| missing.to_string(), |source| chain(source)))
+    Some(missing.source().map_or_else(|| missing.to_string(), chain))
 }
 
 /// An error with its causes, outermost first.

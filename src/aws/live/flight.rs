@@ -14,7 +14,10 @@ use std::{
 /// Several kinds are read from one API reply (routes and associations from route tables; roles, policies and
 /// attachments from the account's authorization details). Nothing is kept after the answer has come, so an answer
 /// is never older than the moment at which the call that fetched it was started.
-pub(crate) struct Flight<T>(Mutex<Option<Shared<BoxFuture<'static, Result<Arc<T>>>>>>);
+pub(crate) struct Flight<T>(Mutex<Option<Call<T>>>);
+
+/// A call under way, which others can join.
+type Call<T> = Shared<BoxFuture<'static, Result<Arc<T>>>>;
 
 impl<T: Send + Sync + 'static> Flight<T> {
     /// Joins the call under way, or starts `fetch`.

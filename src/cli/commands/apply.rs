@@ -117,8 +117,9 @@ async fn saved(global: &Global, project: Project, file: &Path, output: &Output) 
     session.store.assume_lineage(&plan.lineage);
     let stale = |why: String| {
         CliError::new(Kind::Plan, format!("the saved plan {} is stale: {why}", file.display())).hint(format!(
-            "Make a new one: rust-stack plan {} --out {}",
+            "Make a new one: rust-stack plan {}{} --out {}",
             plan.stack,
+            if global.local { " --local" } else { "" },
             file.display()
         ))
     };

@@ -7,6 +7,10 @@ pub(crate) use progress::ApplyProgress;
 use crate::{arguments::Global, error::CliError};
 use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
@@ -19,6 +23,8 @@ const STREAM: u32 = 1;
 #[derive(Clone, Debug)]
 pub(crate) struct Output {
     pub(crate) json: bool,
+    /// The warnings so far: a command that opens the state twice warns of it once.
+    warned: Arc<Mutex<BTreeSet<String>>>,
 }
 
 impl Output {
@@ -26,7 +32,7 @@ impl Output {
         if global.no_color {
             anstream::ColorChoice::Never.write_global();
         }
-        let output = Self { json: global.json };
+        let output = Self { json: global.json, warned: Arc::default() };
         if output.json {
             let message = format!("rust-stack {}", env!("CARGO_PKG_VERSION"));
             output.line("version", &message, json!({ "rust_stack": env!("CARGO_PKG_VERSION"), "stream": STREAM }));
@@ -79,6 +85,9 @@ impl Output {
     }
 
     pub(crate) fn warning(&self, text: &str) {
+        if !self.warned.lock().unwrap_or_else(PoisonError::into_inner).insert(text.to_owned()) {
+            return;
+        }
         if self.json {
             self.line("diagnostic", text, json!({ "severity": "warning" }));
         } else {

@@ -2,7 +2,7 @@ use super::{
     Action, Dependencies, FieldChange, Refusal, Request, Unknown,
     consequences::{self, Consequences},
     differs,
-    identity::{self, Owner},
+    identity::{self, Names, Owner},
     learn::Learnt,
     removal::{self, Removal},
     resolve,
@@ -57,13 +57,14 @@ impl Decision<'_> {
 pub(super) fn decide<'a>(request: &Request<'a>, learnt: &'a Learnt<'a>, dependencies: &Dependencies) -> Decisions<'a> {
     let declarations: HashMap<&Address, &Declaration> =
         request.desired.resources.iter().map(|resource| (&resource.address, resource)).collect();
+    let names = Names::of(&learnt.state);
     let mut consequences = Consequences::default();
     loop {
-        let mut pass = Pass { request, learnt, consequences: &consequences, outputs: HashMap::new() };
+        let mut pass = Pass { request, learnt, names: &names, consequences: &consequences, outputs: HashMap::new() };
         let declared: Vec<Decision<'a>> =
             dependencies.order().map(|address| pass.decide(declarations[address])).collect();
-        let removals = removal::removals(learnt, &declared, &declarations, request);
-        let more = consequences::follow(&declared, &removals, learnt);
+        let removals = removal::removals(learnt, &declared, &declarations, &consequences, request);
+        let more = consequences::follow(&declared, &removals);
         if !consequences.learn(more) {
             return Decisions { declared, removals };
         }
@@ -89,6 +90,7 @@ pub(super) fn prevented(decisions: &Decisions<'_>) -> Result<(), Refusal> {
 struct Pass<'a, 'b> {
     request: &'b Request<'a>,
     learnt: &'a Learnt<'a>,
+    names: &'b Names<'a>,
     consequences: &'b Consequences,
     /// The outputs of the resources decided so far, where they are known.
     outputs: HashMap<&'a Address, &'a Value>,
@@ -175,7 +177,7 @@ impl<'a> Pass<'a, '_> {
         if replace {
             let clash = self.cannot_coexist(decision, observed);
             decision.action = Some(if clash.is_some() { Action::DeleteThenCreate } else { Action::Replace });
-            decision.reasons.extend(clash);
+            decision.reasons.extend(clash.filter(|clash| !decision.reasons.contains(clash)));
             self.new_identity(decision, record);
             return;
         }
@@ -264,7 +266,10 @@ impl<'a> Pass<'a, '_> {
         let address = decision.address();
         let (generation, abandoned) = match self.learnt.abandoned.get(address) {
             Some((generation, identity)) => (*generation, Some(identity)),
-            None => (record.map_or(0, |record| record.generation) + 1, None),
+            None => {
+                let next = record.map_or(0, |record| record.generation) + 1;
+                (self.names.free(&self.request.desired.stack, address, decision.schema, next), None)
+            }
         };
         let mut identity = identity::identity(self.owner(), address, decision.schema, generation, self.request.seed);
         if let Some(abandoned) = abandoned.filter(|abandoned| abandoned.name == identity.name) {

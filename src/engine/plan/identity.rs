@@ -1,6 +1,10 @@
-use crate::provider::{Identity, TOKEN_TAG, Tags};
+use crate::{
+    provider::{Identity, TOKEN_TAG, Tags},
+    state::State,
+};
 use model::{Address, Schema};
 use sha2::{Digest as _, Sha256};
+use std::collections::HashMap;
 
 /// Who a stack's objects belong to.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +20,31 @@ pub(super) fn identity(owner: Owner<'_>, address: &Address, schema: &Schema, gen
     let token = hex::encode(&Sha256::digest(format!("{seed}/{}/{address}/{generation}", owner.lineage))[..16]);
     let tags = tags(owner, address, &name, generation, &token);
     Identity { name, token, tags }
+}
+
+/// Who bears each name of a kind. A name outlives a rename of its resource, so that it may be another's by then.
+pub(super) struct Names<'a>(HashMap<(&'a str, &'a str), &'a Address>);
+
+impl<'a> Names<'a> {
+    /// The names of everything recorded.
+    pub(super) fn of(state: &'a State) -> Self {
+        let borne = state.resources.iter().flat_map(|(address, record)| {
+            record.objects().map(move |object| ((record.kind.as_str(), object.identity.name.as_str()), address))
+        });
+        Self(borne.collect())
+    }
+
+    /// The first generation from `generation` on whose name nobody else bears.
+    pub(super) fn free(&self, stack: &str, address: &Address, schema: &Schema, generation: u32) -> u32 {
+        let taken = |generation: &u32| {
+            let name = physical_name(stack, address, schema, *generation);
+            self.0.get(&(schema.kind, name.as_str())).is_some_and(|other| *other != address)
+        };
+        if schema.versioned {
+            return generation;
+        }
+        (generation..).find(|generation| !taken(generation)).unwrap_or(generation)
+    }
 }
 
 /// Every tag of an object. Those of the stack come first, so that no one of them hides one of the engine's.

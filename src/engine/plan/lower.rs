@@ -11,10 +11,11 @@ use super::{
     decide::{Decision, Decisions},
     drift::drift,
     learn::Learnt,
+    mention::texts,
     removal::Removal,
     resolve,
 };
-use crate::state::{Event, Object};
+use crate::state::{Event, Object, Record, State};
 use model::{Address, Reference};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -31,6 +32,7 @@ pub(super) fn lower(
         first: HashMap::new(),
         contracts: HashMap::new(),
         shrunk: HashMap::new(),
+        vanished: vanished(request),
     };
     let shrinks = lowering.shrink(&decisions);
     let deleted_early = lowering.delete_early(&decisions, &shrinks);
@@ -50,7 +52,7 @@ pub(super) fn lower(
         mode: request.mode,
         home: request.home.clone(),
         base: request.recorded.digest(),
-        learnt: learnt.events.iter().cloned().chain(caught_up(&decisions, dependencies)).collect(),
+        learnt: learnt.events.iter().cloned().chain(caught_up(&decisions, dependencies, &learnt.state)).collect(),
         drift: drift(request.recorded, request.observed, request.schemas),
         notes: super::notes::notes(&decisions),
         changes: changes(decisions),
@@ -75,6 +77,13 @@ struct Lowering<'a> {
     contracts: HashMap<Address, BTreeSet<usize>>,
     /// The inputs that a resource has once what goes early is out of its lists.
     shrunk: HashMap<Address, Value>,
+    /// The outputs of recorded objects that do not exist any more. Whoever still names them cannot keep them.
+    vanished: BTreeSet<&'a str>,
+}
+
+fn vanished<'a>(request: &Request<'a>) -> BTreeSet<&'a str> {
+    let recorded = request.recorded.resources.values().flat_map(Record::objects);
+    recorded.filter(|it| request.observed.object(&it.id).is_none()).flat_map(|it| texts(&it.outputs)).collect()
 }
 
 impl Lowering<'_> {
@@ -144,15 +153,17 @@ impl Lowering<'_> {
 }
 
 /// What stays as it is but is not recorded so: an apply died between the call and the record, somebody else made
-/// the change that was wanted, or only the declaration changed.
-fn caught_up(decisions: &Decisions<'_>, dependencies: &Dependencies) -> Vec<Event> {
+/// the change that was wanted, or only the declaration changed. A dependency that is only about to be made cannot be
+/// recorded yet; the next plan catches up on it.
+fn caught_up(decisions: &Decisions<'_>, dependencies: &Dependencies, state: &State) -> Vec<Event> {
     let still = decisions.declared.iter().filter(|decision| decision.action.is_none());
     still
         .filter_map(|decision| {
             let (object, observed) = decision.current?;
             let address = decision.address();
             let (inputs, outputs) = (crate::secret::redacted(&decision.inputs, decision.schema), &observed.outputs);
-            let (dependencies, lifecycle) = (dependencies.of_resource(address), &decision.declaration.lifecycle);
+            let (mut dependencies, lifecycle) = (dependencies.of_resource(address), &decision.declaration.lifecycle);
+            dependencies.retain(|dependency| state.resources.contains_key(dependency));
             let recorded = (&object.inputs, &object.outputs, &object.dependencies, decision.recorded_lifecycle);
             if recorded == (&inputs, outputs, &dependencies, Some(lifecycle)) {
                 return None;

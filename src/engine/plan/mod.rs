@@ -12,6 +12,7 @@ mod graph;
 mod identity;
 mod learn;
 mod lower;
+mod mention;
 mod notes;
 mod observe;
 mod removal;

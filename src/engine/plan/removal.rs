@@ -1,7 +1,8 @@
-use super::{Action, Mode, Request, decide::Decision, differs, learn::Learnt};
+use super::{Action, Mode, Request, Unknown as _, consequences::Consequences, decide::Decision, learn::Learnt};
 use crate::{provider::Observed, state::Object};
-use model::{Address, Declaration};
-use std::collections::{BTreeMap, HashMap};
+use model::{Address, Declaration, Schema};
+use serde_json::Value;
+use std::collections::HashMap;
 
 /// An object that is deleted: its resource is not declared any more, or another object has taken its place.
 pub(super) struct Removal<'a> {
@@ -22,6 +23,7 @@ pub(super) fn removals<'a>(
     learnt: &'a Learnt<'a>,
     declared: &[Decision<'a>],
     declarations: &HashMap<&Address, &Declaration>,
+    consequences: &Consequences,
     request: &Request<'a>,
 ) -> Vec<Removal<'a>> {
     let mut removals = Vec::new();
@@ -46,7 +48,7 @@ pub(super) fn removals<'a>(
             object,
             observed: request.observed.object(&object.id),
             reason,
-            early: None,
+            early: consequences.early.get(&object.id).cloned(),
             prevented,
             replaced: false,
         };
@@ -68,22 +70,29 @@ pub(super) fn removals<'a>(
 
 /// Marks what has to go early because something new cannot stand beside it.
 fn clash(removals: &mut [Removal<'_>], declared: &[Decision<'_>]) {
-    let mut created: BTreeMap<&str, Vec<&Decision<'_>>> = BTreeMap::new();
-    for decision in declared.iter().filter(|decision| decision.action == Some(Action::Create)) {
-        if decision.schema.fields.iter().any(|field| field.unique) {
-            created.entry(decision.schema.kind).or_default().push(decision);
+    let mut made: HashMap<(&str, String), &Decision<'_>> = HashMap::new();
+    for decision in declared.iter().filter(|decision| decision.action == Some(Action::Create) || decision.replaces()) {
+        if let Some(key) = unique_key(decision.schema, &decision.inputs) {
+            made.insert((decision.schema.kind, key), decision);
         }
     }
+    if made.is_empty() {
+        return;
+    }
+    let schemas: HashMap<&str, &Schema> = made.values().map(|it| (it.schema.kind, it.schema)).collect();
     for removal in removals.iter_mut().filter(|removal| removal.early.is_none()) {
-        let Some(observed) = removal.observed else { continue };
-        let clashes = |decision: &&&Decision<'_>| {
-            decision.schema.fields.iter().filter(|field| field.unique).all(|field| {
-                let (wanted, actual) = (decision.inputs.get(field.name), observed.inputs.get(field.name));
-                wanted.zip(actual).is_some_and(|(wanted, actual)| !differs(wanted, actual, false))
-            })
-        };
-        if let Some(decision) = created.get(removal.kind).and_then(|created| created.iter().find(clashes)) {
+        let (Some(observed), Some(schema)) = (removal.observed, schemas.get(removal.kind)) else { continue };
+        let Some(key) = unique_key(schema, &observed.inputs) else { continue };
+        if let Some(decision) = made.get(&(removal.kind, key)) {
             removal.early = Some(format!("{} cannot stand beside it", decision.address()));
         }
     }
+}
+
+/// The fields in which no two objects of a kind agree, as one text; `None` where there are none or they are not known.
+fn unique_key(schema: &Schema, inputs: &Value) -> Option<String> {
+    let fields = schema.fields.iter().filter(|field| field.unique);
+    let values: Vec<&Value> = fields.map(|field| inputs.get(field.name)).collect::<Option<_>>()?;
+    let known = !values.is_empty() && !values.iter().any(|value| value.is_unknown() || value.is_null());
+    known.then(|| serde_json::to_string(&values).unwrap_or_default())
 }

@@ -52,9 +52,11 @@ resource "aws_default_security_group" "more" {
   vpc_id = aws_vpc.more.id
 }
 
+# It comes last: every subnet is here until another network ACL has taken it.
 resource "aws_default_network_acl" "more" {
+  depends_on             = [aws_network_acl.more]
   default_network_acl_id = aws_vpc.more.default_network_acl_id
-  subnet_ids             = aws_subnet.more[*].id
+  subnet_ids             = [aws_subnet.more[1].id]
 
   ingress {
     rule_no    = 100
@@ -89,8 +91,12 @@ resource "aws_network_acl" "more" {
   }
 }
 
-resource "aws_network_acl_rule" "more" {
-  network_acl_id = aws_default_network_acl.more.id
+resource "aws_network_acl" "rules" {
+  vpc_id = aws_vpc.more.id
+}
+
+resource "aws_network_acl_rule" "rules" {
+  network_acl_id = aws_network_acl.rules.id
   rule_number    = 300
   egress         = true
   protocol       = "icmp"

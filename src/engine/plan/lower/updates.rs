@@ -4,6 +4,7 @@ use super::Lowering;
 use crate::plan::{
     Action, Operation, Phase, canonical,
     decide::{Decision, Decisions},
+    mention::{mentions, texts, without},
 };
 use model::{Address, OnChange};
 use serde_json::Value;
@@ -72,13 +73,8 @@ impl Lowering<'_> {
 
     /// Takes what has to go early out of the lists of those that stay. Returns the step of each.
     pub(super) fn shrink(&mut self, decisions: &Decisions<'_>) -> BTreeMap<Address, usize> {
-        let gone: Vec<&str> = decisions
-            .removals
-            .iter()
-            .filter(|removal| removal.early.is_some())
-            .flat_map(|removal| removal.object.outputs.as_object().into_iter().flat_map(|outputs| outputs.values()))
-            .filter_map(Value::as_str)
-            .collect();
+        let early = decisions.removals.iter().filter(|removal| removal.early.is_some());
+        let gone: BTreeSet<&str> = early.flat_map(|removal| texts(&removal.object.outputs)).collect();
         let mut steps = BTreeMap::new();
         if gone.is_empty() {
             return steps;
@@ -88,10 +84,11 @@ impl Lowering<'_> {
             let mut inputs = observed.inputs.clone();
             let mut fields = Vec::new();
             for change in &decision.fields {
-                let Some(Value::Array(items)) = inputs.get_mut(&change.field) else { continue };
-                let kept: Vec<Value> = items.iter().filter(|item| !mentions(item, &gone)).cloned().collect();
-                if !kept.is_empty() && kept.len() < items.len() {
-                    *items = kept;
+                let Some(value) = inputs.get_mut(&change.field).filter(|value| mentions(value, &gone)) else {
+                    continue;
+                };
+                if let Some(kept) = without(value, &gone) {
+                    *value = kept;
                     fields.push(change.field.clone());
                 }
             }
@@ -118,7 +115,11 @@ impl Lowering<'_> {
             tags: tagged.then(|| decision.identity.tags.clone()),
             fields,
             phase,
-            dependencies: self.dependencies.of_resource(decision.address()),
+            dependencies: match decision.current {
+                // What it will depend on may not be there yet.
+                Some((object, _)) if phase == Phase::Shrink => object.dependencies.clone(),
+                _ => self.dependencies.of_resource(decision.address()),
+            },
             lifecycle: decision.declaration.lifecycle.clone(),
         }
     }
@@ -153,6 +154,12 @@ impl Lowering<'_> {
             }
             let before = shrunk.and_then(|inputs| inputs.get(field.name)).or(change.before.as_ref());
             let (Some(before), Some(after)) = (before, &change.after) else { continue };
+            let before = match before {
+                Value::Array(_) if mentions(before, &self.vanished) => {
+                    &without(before, &self.vanished).unwrap_or_default()
+                }
+                before => before,
+            };
             let Some(both) = (decision.schema.expand)(field.name, before, after) else { continue };
             if canonical(&both) == canonical(after) {
                 continue;
@@ -179,14 +186,4 @@ pub(in crate::plan) fn indivisible<'a>(decision: &'a Decision<'_>) -> Vec<&'a st
         (field.on_change == OnChange::UnionFirst && !united).then_some(field.name)
     });
     changes.collect()
-}
-
-/// Whether any of `texts` stands anywhere in a value.
-fn mentions(value: &Value, texts: &[&str]) -> bool {
-    match value {
-        Value::String(text) => texts.contains(&text.as_str()),
-        Value::Array(items) => items.iter().any(|item| mentions(item, texts)),
-        Value::Object(fields) => fields.values().any(|field| mentions(field, texts)),
-        _ => false,
-    }
 }
