@@ -23,8 +23,8 @@ async fn the_development_environment_lives_on_moto() {
 
     let created = apply(&environment, &dev).await;
     assert_eq!(created.totals().add, dev.resources.len());
-    let ids = ids(&environment);
-    assert_eq!(ids.len(), dev.resources.len());
+    let mut made = objects(&environment);
+    assert_eq!(made.len(), dev.resources.len());
     nothing_to_do(&environment, &dev).await;
 
     let kept_longer = with(&dev, "log_group.web", "retention", json!({ "days": 14 }));
@@ -39,10 +39,11 @@ async fn the_development_environment_lives_on_moto() {
     assert_eq!((record.generation, record.superseded.len()), (2, 0));
     nothing_to_do(&environment, &moved).await;
 
+    made.extend(objects(&environment));
     let destroyed = environment.plan_destroy().await.expect("nothing is protected");
     complete(&destroyed, &environment.apply(&destroyed).await);
     assert!(environment.state().resources.is_empty());
-    for (kind, id) in ids {
+    for (kind, id) in made {
         let left = environment.kinds.get(&kind).expect("it was made").read(vec![id]).await.expect("it can be asked");
         assert_eq!(left, [], "{kind}");
     }
@@ -62,7 +63,7 @@ async fn nothing_to_do(environment: &Environment, desired: &Document) {
 }
 
 /// Every object that is recorded, with its kind.
-fn ids(environment: &Environment) -> Vec<(String, Id)> {
+fn objects(environment: &Environment) -> Vec<(String, Id)> {
     let state = environment.state();
     let records = state.resources.values();
     records.flat_map(|record| record.objects().map(|object| (record.kind.clone(), object.id.clone()))).collect()

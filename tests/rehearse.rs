@@ -17,7 +17,7 @@ pub(crate) fn run<T>(work: impl Future<Output = T>) -> T {
 /// An empty stack on an empty cloud, without pauses.
 pub(crate) fn rehearsal(stack: &str) -> Rehearsal {
     let mut rehearsal = Rehearsal::new(stack, aws::FAKE_KINDS);
-    let (none, long) = (Duration::ZERO, Duration::from_secs(2));
+    let (none, long) = (Duration::ZERO, Duration::from_millis(250));
     rehearsal.patience = Patience { retry: long, first: none, longest: none, wait: long, lag: none };
     rehearsal
 }

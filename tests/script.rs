@@ -14,7 +14,7 @@
 //! apply [quietly]                  plans, applies, and prints steps as they end, one at a time; or only the end
 //! destroy                          the same towards nothing
 //! drift ADDRESS.FIELD=JSON         changes an object behind the engine's back
-//! lose ADDRESS                     deletes an object behind the engine's back
+//! lose ADDRESS [if unused]         deletes an object behind the engine's back
 //! crash after N calls|replies|writes
 //!                                  lets the next apply die: before the next call, when that has had its effect, or
 //!                                  instead of the next write
@@ -127,8 +127,11 @@ impl Script {
                 Err(refusal) => refused(refusal),
             },
             ("drift", _) => self.drift(rest),
-            ("lose", [address]) => {
+            ("lose", [address, condition @ ..]) => {
                 let id = self.id(address)?;
+                if *condition == ["if", "unused"] && self.rehearsal.cloud.is_used(&id) {
+                    return Err(format!("{id} is used"));
+                }
                 self.rehearsal.cloud.lose(&id);
                 Ok(String::new())
             }

@@ -10,7 +10,7 @@ use crate::{rehearse, script::Script};
 use proptest::{
     collection::vec,
     prelude::*,
-    test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
+    test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner},
 };
 use stack::{Gene, SLOTS, commands, gene};
 use std::fmt::Write as _;
@@ -21,14 +21,22 @@ fn every_history_ends_well() {
     let seed = setting("SIMULATION_SEED").unwrap_or(0);
     let mut bytes = [7; 32];
     bytes[..4].copy_from_slice(&seed.to_le_bytes());
-    let config = Config { cases, failure_persistence: None, max_shrink_iters: 2_000, ..Config::default() };
+    let config = Config {
+        cases,
+        failure_persistence: None,
+        max_shrink_iters: 2_000,
+        max_shrink_time: 60_000,
+        ..Config::default()
+    };
     let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
     let result = runner.run(&history(), |history| {
         let script = script(&history);
         run(&script).map_err(|problem| TestCaseError::fail(format!("{problem}\n\nThe script:\n\n{script}")))
     });
-    if let Err(failure) = result {
-        panic!("{failure}");
+    match result {
+        Ok(()) => (),
+        Err(TestError::Fail(problem, _)) => panic!("{problem}"),
+        Err(abort) => panic!("{abort}"),
     }
 }
 
@@ -154,7 +162,7 @@ fn script(history: &History) -> String {
 fn meddle(meddling: &Meddling, document: &model::Document) -> Option<String> {
     let (Meddling::Drift(resource, _) | Meddling::Lose(resource)) = meddling;
     let declaration = document.resources.get(resource % document.resources.len().max(1))?;
-    let Meddling::Drift(_, field) = meddling else { return Some(format!("lose {}", declaration.address)) };
+    let Meddling::Drift(_, field) = meddling else { return Some(format!("lose {} if unused", declaration.address)) };
     let fields = declaration.inputs.as_object()?;
     let (name, value) = fields.iter().nth(field % fields.len().max(1))?;
     let other = match value {

@@ -52,7 +52,7 @@ pub(crate) async fn document(
         });
     }
     if !output.status.success() {
-        let said: Vec<String> = String::from_utf8_lossy(&output.stderr).lines().map(str::to_owned).collect();
+        let said: Vec<String> = String::from_utf8_lossy(&output.stderr).trim().lines().map(str::to_owned).collect();
         return Err(failed(format!("the stack program of `{stack}` ended with {}", output.status)).details(said));
     }
     serde_json::from_slice(&output.stdout).map_err(|error| {

@@ -65,11 +65,13 @@ fn a_dotted_key_leaves_its_siblings_alone_and_a_table_takes_their_place() {
     assert!(read(FILE, &["size={memory=1024}"]).is_err());
 }
 
-/// The file with `old` replaced, the overrides, and what is expected: the line, the message and the hint.
+/// What is replaced in the file, by what, the overrides, and what is expected: the line, the message and the hint.
+type Case<'a> = (&'a str, &'a str, &'a [&'a str], Option<usize>, &'a str, Option<&'a str>);
+
 #[test]
 fn a_mistake_is_named_with_its_place_and_what_is_allowed() {
     let list = "the variables are region, cidr, desired_count, port, image, nat, size, note";
-    let cases: &[(&str, &str, &[&str], Option<usize>, &str, Option<&str>)] = &[
+    let cases: &[Case<'_>] = &[
         // In the file.
         (
             "desired_count = 2",

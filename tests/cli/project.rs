@@ -41,11 +41,11 @@ impl Project {
         project.write(
             "stacks/mine.rs",
             format!(
-                "use rust_stack::{{aws::ec2, prelude::*}};\n\
+                "#![allow(unused)]\n\
+                 use rust_stack::{{aws::ec2, prelude::*}};\n\
                  #[derive(Serialize, Deserialize)]\n\
                  struct Variables {{ region: Region }}\n\
                  fn main() -> ExitCode {{ rust_stack::run(stack) }}\n\
-                 #[allow(unused)]\n\
                  fn stack(name: &str, Variables {{ region }}: &Variables) -> Stack {{\n\
                  let mut stack = Stack::new(name);\n{body}\nstack\n}}\n"
             ),
@@ -210,7 +210,7 @@ impl Finished {
         let begins = |word: &str| self.stderr.lines().filter(|line| line.starts_with(word)).count();
         assert_eq!(begins("Error: "), 1, "one message: {self}");
         assert!(begins("Hint: ") <= 1, "one hint at most: {self}");
-        assert!(!self.stderr.contains("panicked"), "{self}");
+        assert!(!self.stderr.contains("panicked at src/"), "the tool itself has panicked: {self}");
         for part in parts {
             assert!(self.stderr.contains(part), "it does not say {part:?}: {self}");
         }

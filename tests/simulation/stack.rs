@@ -102,7 +102,7 @@ pub(super) fn document(genes: &[Gene]) -> Document {
     for (name, [vpc, cidr, zone, public]) in kinds("subnet") {
         let Some(vpc) = pick(&vpcs, vpc) else { continue };
         // Two subnets of one network may exchange their addresses, but not share them.
-        let Some(number) = (0..4).map(|more| (cidr + more) % 4).find(|it| blocks.insert((vpc.clone(), *it))) else {
+        let Some(number) = (0..4).map(|more| (cidr % 4 + more) % 4).find(|it| blocks.insert((vpc.clone(), *it))) else {
             continue;
         };
         let subnet = Subnet {

@@ -65,6 +65,11 @@ impl FakeCloud {
         self.lock().drift(id, field, value)
     }
 
+    /// Whether another object uses this one, so that an API would not delete it.
+    pub fn is_used(&self, id: &Id) -> bool {
+        self.lock().is_used(id)
+    }
+
     /// Deletes an object behind the engine's back.
     pub fn lose(&self, id: &Id) -> bool {
         self.lock().lose(id)

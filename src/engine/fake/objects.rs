@@ -182,6 +182,10 @@ impl Objects {
         self.objects.get_mut(id).map(|object| object.inputs[field] = value).is_some()
     }
 
+    pub(super) fn is_used(&self, id: &Id) -> bool {
+        self.users.get(id).is_some_and(|users| !users.is_empty())
+    }
+
     pub(super) fn lose(&mut self, id: &Id) -> bool {
         self.unique.retain(|_, holder| holder != id);
         self.remove(id)

@@ -224,8 +224,9 @@ fn outputs(text: &mut String, plan: &Plan) {
 }
 
 fn variables(text: &mut String, plan: &Plan) {
-    // On the first apply every variable is new, which says nothing.
-    if plan.variables.is_empty() || plan.variables.values().all(|variable| variable.before.is_none()) {
+    // On the first apply every variable is new and after a destroy none is left, which says nothing.
+    let says_nothing = plan.mode == Mode::Destroy || plan.variables.values().all(|variable| variable.before.is_none());
+    if says_nothing {
         return;
     }
     text.push_str("\nChanged variables:\n");

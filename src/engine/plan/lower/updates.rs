@@ -79,15 +79,17 @@ impl Lowering<'_> {
         if gone.is_empty() {
             return steps;
         }
+        // Nobody can be told to keep what does not exist either.
+        let unusable: BTreeSet<&str> = gone.union(&self.vanished).copied().collect();
         for decision in decisions.declared.iter().filter(|decision| decision.action == Some(Action::Update)) {
-            let Some((_, observed)) = decision.current else { continue };
+            let Some((_, observed)) = decision.current.filter(|(_, it)| mentions(&it.inputs, &gone)) else { continue };
             let mut inputs = observed.inputs.clone();
             let mut fields = Vec::new();
             for change in &decision.fields {
-                let Some(value) = inputs.get_mut(&change.field).filter(|value| mentions(value, &gone)) else {
+                let Some(value) = inputs.get_mut(&change.field).filter(|value| mentions(value, &unusable)) else {
                     continue;
                 };
-                if let Some(kept) = without(value, &gone) {
+                if let Some(kept) = without(value, &unusable) {
                     *value = kept;
                     fields.push(change.field.clone());
                 }
