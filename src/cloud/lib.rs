@@ -3,8 +3,8 @@
 //! [`Server`] answers the AWS CLI, the SDKs and Terraform as AWS would for the services in its table
 //! of services; the README beside this file says what is modelled, what is only accepted and what is refused.
 //!
-//! A request goes through [`server`] (HTTP), [`wire`] (protocols), [`dispatch`] (one transaction on the
-//! [`world`]) and one handler in a service's folder.
+//! A request goes through `server` (HTTP), `wire` (protocols), `dispatch` (one transaction on the
+//! `world`) and one handler in a service's folder.
 
 mod admin;
 mod config;

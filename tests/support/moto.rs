@@ -1,6 +1,6 @@
 use std::{
     env, fs,
-    io::{BufRead as _, BufReader},
+    io::{self, BufRead as _, BufReader, Write as _},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{LazyLock, mpsc},
@@ -109,7 +109,8 @@ fn done(command: &mut Command) -> Result<(), String> {
     Err(format!("{command:?} ended with {}: {}", output.status, String::from_utf8_lossy(&output.stderr).trim()))
 }
 
-#[expect(clippy::print_stderr, reason = "a skipped test must not look like a passed one")]
+/// Written past the test harness, which keeps what passing tests print to itself.
 fn skipped(why: &str) {
-    eprintln!("SKIPPED: no test was made against moto, because {why}");
+    let line = format!("SKIPPED: no test was made against moto, because {why}\n");
+    io::stderr().write_all(line.as_bytes()).expect("standard error can be written to");
 }

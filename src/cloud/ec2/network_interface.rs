@@ -58,7 +58,7 @@ pub(crate) enum InterfaceType {
 #[derive(Debug)]
 pub(crate) struct NewNetworkInterface {
     pub(crate) subnet_id: String,
-    /// All of the subnet's VPC; see [`super::default_security_group`] where the user named none.
+    /// All of the subnet's VPC; see [`default_of_vpc`](super::security_group::default_of_vpc) where the user named none.
     pub(crate) security_groups: Vec<String>,
     pub(crate) description: String,
     pub(crate) interface_type: InterfaceType,

@@ -1,6 +1,6 @@
 //! A cloud in memory, for tests, simulations and benchmarks.
 //!
-//! It holds any kind of resource, because it needs only a kind's data: [`Provider`] is implemented for all of them.
+//! It holds any kind of resource, because it needs only a kind's data: [`Provider`](crate::provider::Provider) is implemented for all of them.
 //! It is strict where clouds are: what is used cannot be deleted, names and unique fields are unique, fields that
 //! call for a replacement cannot be changed, what is referred to must exist. Faults are injected by [`Fault`] and
 //! counted calls, so that a crash can be placed before or after the effect of any one call.
