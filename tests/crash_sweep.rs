@@ -64,7 +64,7 @@ fn dies(from: Option<&Document>, to: Option<&Document>, death: Death) -> bool {
         }
         let plan = rehearsal.plan(desired, mode).await.expect("it is not refused");
         death.strike(&rehearsal);
-        let outcome = rehearse::apply(&rehearsal, &plan, &Silent).await;
+        let outcome = rehearse::apply(&rehearsal, &plan, &Silent).await.expect("the state fits");
         let mended = async {
             rehearse::made_once(&rehearsal)?;
             rehearse::converge(&mut rehearsal, desired, mode).await

@@ -21,7 +21,7 @@
 //! fault [KIND.]ACTION CODE [TIMES [SKIP [before|after]]]
 //!                                  lets calls of the next apply fail, after SKIP of them; `after`: with effect
 //! state | objects                  prints what is recorded, or what exists
-//! check                            an error unless nothing was made twice and, if nobody died, nothing is lost
+//! check                            an error when anything was made twice or, unless the last apply died, is forgotten
 //! converge | vanish                an error unless one apply now makes what is wanted, or nothing, and it stays
 //! ```
 
@@ -65,8 +65,16 @@ pub(crate) struct Script {
     rehearsal: Rehearsal,
     /// What will go wrong during the next apply; its plan is made before.
     ahead: Vec<Ahead>,
-    /// Whether the last apply died.
-    dead: bool,
+    /// How the last apply ended.
+    end: End,
+}
+
+/// How an apply ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Complete,
+    Incomplete,
+    Killed,
 }
 
 enum Ahead {
@@ -78,7 +86,12 @@ impl Script {
     pub(crate) fn new() -> Self {
         let mut rehearsal = rehearse::rehearsal("dev");
         rehearsal.parallelism = 1;
-        Self { desired: model::Stack::new("dev").document(BTreeMap::new()), rehearsal, ahead: Vec::new(), dead: false }
+        Self {
+            desired: model::Stack::new("dev").document(BTreeMap::new()),
+            rehearsal,
+            ahead: Vec::new(),
+            end: End::Complete,
+        }
     }
 
     /// Does one command, and returns what it prints.
@@ -115,7 +128,7 @@ impl Script {
             ("plan", []) => self.plan(Mode::Apply).await.map(|plan| whole(&plan)).or_else(refused),
             ("steps", []) => self.plan(Mode::Apply).await.map(|plan| text(&render::steps(&plan))).or_else(refused),
             ("apply", []) => match self.plan(Mode::Apply).await {
-                Ok(plan) => Ok(self.apply(&plan).await),
+                Ok(plan) => self.apply(&plan).await,
                 Err(refusal) => refused(refusal),
             },
             ("apply", ["quietly"]) => {
@@ -123,7 +136,7 @@ impl Script {
                 Ok(printed.lines().last().map(|line| format!("{line}\n")).unwrap_or_default())
             }
             ("destroy", []) => match self.plan(Mode::Destroy).await {
-                Ok(plan) => Ok(self.apply(&plan).await),
+                Ok(plan) => self.apply(&plan).await,
                 Err(refusal) => refused(refusal),
             },
             ("drift", _) => self.drift(rest),
@@ -139,7 +152,12 @@ impl Script {
             ("fault", [call, code, rest @ ..]) => self.fault(call, code, rest),
             ("check", []) => {
                 rehearse::made_once(&self.rehearsal)?;
-                if self.dead { Ok(String::new()) } else { rehearse::sound(&self.rehearsal).map(|()| String::new()) }
+                match self.end {
+                    End::Complete => rehearse::sound(&self.rehearsal)?,
+                    End::Incomplete => rehearse::remembered(&self.rehearsal)?,
+                    End::Killed => (),
+                }
+                Ok(String::new())
             }
             ("converge", []) => {
                 rehearse::converge(&mut self.rehearsal, &self.desired, Mode::Apply).await.map(|()| String::new())
@@ -215,7 +233,7 @@ impl Script {
         }
     }
 
-    async fn apply(&mut self, plan: &Plan) -> String {
+    async fn apply(&mut self, plan: &Plan) -> Result<String, String> {
         for ahead in self.ahead.drain(..) {
             match ahead {
                 Ahead::Death(death) => death.strike(&self.rehearsal),
@@ -223,8 +241,12 @@ impl Script {
             }
         }
         let log = Log { plan, lines: Mutex::default() };
-        let outcome = rehearse::apply(&self.rehearsal, plan, &log).await;
-        self.dead = outcome.is_none();
+        let outcome = rehearse::apply(&self.rehearsal, plan, &log).await?;
+        self.end = match &outcome {
+            None => End::Killed,
+            Some(outcome) if outcome.is_complete() => End::Complete,
+            Some(_) => End::Incomplete,
+        };
         let mut printed = log.lines.into_inner().unwrap_or_else(PoisonError::into_inner);
         let _ = match outcome {
             None => writeln!(printed, "killed"),
@@ -234,7 +256,7 @@ impl Script {
                 writeln!(printed, "incomplete: {done} steps done, {failed} failed, {skipped} not begun")
             }
         };
-        printed
+        Ok(printed)
     }
 
     fn id(&self, address: &str) -> Result<Id, String> {

@@ -44,14 +44,14 @@ fn setting(name: &str) -> Option<u32> {
     std::env::var(name).ok().map(|value| value.parse().expect("it is a number"))
 }
 
-/// Runs a script; an error when a `check`, `converge` or `vanish` in it finds one. Other commands may fail: what they
-/// are about need not exist.
+/// Runs a script; an error when an `apply`, `check`, `converge` or `vanish` in it finds one. Other commands may fail:
+/// what they are about need not exist.
 fn run(script: &str) -> Result<(), String> {
     rehearse::run(async {
         let mut state = Script::new();
         for line in script.lines() {
             let done = state.command(line).await;
-            if matches!(line, "check" | "converge" | "vanish") {
+            if matches!(line, "apply" | "check" | "converge" | "vanish") {
                 done.map_err(|problem| format!("{line}: {problem}"))?;
             }
         }
@@ -167,6 +167,8 @@ fn meddle(meddling: &Meddling, document: &model::Document) -> Option<String> {
     let (name, value) = fields.iter().nth(field % fields.len().max(1))?;
     let other = match value {
         serde_json::Value::Bool(value) => (!value).to_string(),
+        // Two of a kind may not have the same port or priority, so nobody outside can give them one either.
+        serde_json::Value::Number(_) if matches!(name.as_str(), "port" | "priority") => return None,
         serde_json::Value::Number(value) => (value.as_u64()? + 1).to_string(),
         _ => return None,
     };

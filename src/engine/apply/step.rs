@@ -96,6 +96,10 @@ impl Run<'_> {
             if doubtful.load(Relaxed) {
                 match kind.find(inputs, new).await {
                     Err(Fault::NotFound) => (),
+                    // Not a refusal of the create, so the intent has to stay.
+                    Err(fault) if !fault.is_passing() => {
+                        return Err(Fault::Failed(format!("whether it was made cannot be found out: {fault}")));
+                    }
                     found => return found,
                 }
             }

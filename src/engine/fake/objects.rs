@@ -147,6 +147,14 @@ impl Objects {
             }
         }
         let used = self.used(&inputs)?;
+        let (old, new) = (unique_key(schema, &object.inputs), unique_key(schema, &inputs));
+        if let (true, Some(key)) = (old != new, new) {
+            if let Some(other) = self.unique.get(&(schema.kind, key.clone())) {
+                return Err(rejected("Duplicate", format!("{other} has the same unique fields")));
+            }
+            self.unique.retain(|_, holder| holder != id);
+            self.unique.insert((schema.kind, key), id.clone());
+        }
         self.use_only(id, used);
         let pending = self.slow;
         if let Some(object) = self.objects.get_mut(id) {

@@ -181,12 +181,13 @@ impl<'a> Pass<'a, '_> {
             self.new_identity(decision, record);
             return;
         }
-        decision.fields.extend(self.changed_tags(decision, object, observed));
-        if let Some(Value::Object(tags)) =
-            decision.fields.iter().find(|change| change.field == "tags").and_then(|change| change.after.as_ref())
-        {
-            decision.identity.to_mut().tags =
-                tags.iter().filter_map(|(key, tag)| Some((key.clone(), tag.as_str()?.to_owned()))).collect();
+        if let Some(actual) = &observed.tags {
+            let Identity { name, token, tags: recorded } = &object.identity;
+            let wanted = identity::tags(self.owner(), decision.address(), name, object.generation, token);
+            decision.fields.extend(changed_tags(actual, recorded, &wanted));
+            if *recorded != wanted {
+                decision.identity.to_mut().tags = wanted;
+            }
         }
         if self.learnt.adopted.contains(decision.address()) {
             decision.action = Some(Action::Adopt);
@@ -228,20 +229,6 @@ impl<'a> Pass<'a, '_> {
             changes.push(change);
         }
         changes
-    }
-
-    /// Tags that others wrote are left alone: only ours are compared.
-    fn changed_tags(&self, decision: &Decision<'_>, object: &Object, observed: &Observed) -> Option<FieldChange> {
-        let actual = observed.tags.as_ref()?;
-        let Identity { name, token, tags: recorded } = &object.identity;
-        let wanted = identity::tags(self.owner(), decision.address(), name, object.generation, token);
-        let ours: Tags = actual
-            .iter()
-            .filter(|(key, _)| wanted.contains_key(*key) || recorded.contains_key(*key))
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect();
-        let json = |tags: Tags| tags.into_iter().map(|(key, value)| (key, Value::from(value))).collect::<Value>();
-        (ours != wanted).then(|| FieldChange::tags(json(ours), json(wanted)))
     }
 
     /// Why the new object cannot stand beside the old one, if so.
@@ -294,4 +281,15 @@ impl Decision<'_> {
     pub(super) fn is_unknown(&self) -> bool {
         self.inputs.is_unknown()
     }
+}
+
+/// Tags that others wrote are left alone: only ours are compared.
+fn changed_tags(actual: &Tags, recorded: &Tags, wanted: &Tags) -> Option<FieldChange> {
+    let ours: Tags = actual
+        .iter()
+        .filter(|(key, _)| wanted.contains_key(*key) || recorded.contains_key(*key))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
+    let json = |tags: &Tags| tags.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str()))).collect();
+    (ours != *wanted).then(|| FieldChange::tags(json(&ours), json(wanted)))
 }

@@ -29,7 +29,7 @@ pub(super) fn learn<'a>(request: &Request<'a>) -> Result<Learnt<'a>, Refusal> {
         abandoned: BTreeMap::new(),
         adopted: BTreeSet::new(),
     };
-    learnt.renames(request)?;
+    // The cloud was asked about the addresses as they are recorded, so its news come before the new names.
     for event in news(&learnt.state, request.observed) {
         let pending = |address: &Address| learnt.state.resources.get(address)?.pending.as_ref().map(identity);
         match &event {
@@ -44,6 +44,7 @@ pub(super) fn learn<'a>(request: &Request<'a>) -> Result<Learnt<'a>, Refusal> {
         }
         learnt.record(event).map_err(Refusal::Moved)?;
     }
+    learnt.renames(request)?;
     Ok(learnt)
 }
 
@@ -88,7 +89,14 @@ impl Learnt<'_> {
             if !self.state.resources.contains_key(&moved.from) {
                 continue; // It was applied before, or the stack is new.
             }
-            self.record(Event::Moved { from: moved.from.clone(), to: moved.to.clone() }).map_err(Refusal::Moved)?;
+            let (from, to) = (moved.from.clone(), moved.to.clone());
+            self.record(Event::Moved { from: from.clone(), to: to.clone() }).map_err(Refusal::Moved)?;
+            if let Some(identity) = self.abandoned.remove(&from) {
+                self.abandoned.insert(to.clone(), identity);
+            }
+            if self.adopted.remove(&from) {
+                self.adopted.insert(to);
+            }
         }
         Ok(())
     }

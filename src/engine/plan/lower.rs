@@ -165,10 +165,12 @@ fn caught_up(decisions: &Decisions<'_>, dependencies: &Dependencies, state: &Sta
             let (mut dependencies, lifecycle) = (dependencies.of_resource(address), &decision.declaration.lifecycle);
             dependencies.retain(|dependency| state.resources.contains_key(dependency));
             let recorded = (&object.inputs, &object.outputs, &object.dependencies, decision.recorded_lifecycle);
-            if recorded == (&inputs, outputs, &dependencies, Some(lifecycle)) {
+            let identity = &*decision.identity;
+            if recorded == (&inputs, outputs, &dependencies, Some(lifecycle)) && object.identity == *identity {
                 return None;
             }
-            let object = Object { inputs, outputs: outputs.clone(), dependencies, ..object.clone() };
+            let (identity, outputs) = (identity.clone(), outputs.clone());
+            let object = Object { identity, inputs, outputs, dependencies, ..object.clone() };
             Some(Event::Settled { address: address.clone(), object, lifecycle: lifecycle.clone() })
         })
         .collect()

@@ -111,7 +111,11 @@ impl Lowering<'_> {
     }
 
     fn update(&self, decision: &Decision<'_>, inputs: Value, phase: Phase, fields: Vec<String>) -> Operation {
-        let tagged = phase != Phase::Shrink && fields.iter().any(|field| field == "tags");
+        let tags = |field: &str| field == "tags";
+        // An apply may have died between writing the tags and recording them: then they are as wanted, and not recorded.
+        let unrecorded = !decision.fields.iter().any(|change| tags(&change.field))
+            && decision.current.is_some_and(|(object, _)| object.identity.tags != decision.identity.tags);
+        let tagged = phase != Phase::Shrink && (unrecorded || fields.iter().any(|field| tags(field)));
         Operation::Update {
             inputs,
             tags: tagged.then(|| decision.identity.tags.clone()),
