@@ -136,13 +136,15 @@ class Connection:
         """Sends the answer; True when the next request may follow at once."""
         self._keep = keep and self._request.keep_alive and not self._server.draining
         self._out = self._server.responses.render(self._answer, self._request, self._keep)
-        sent = self._socket.send(self._out)
-        if sent < len(self._out):
-            self._out = self._out[sent:]
-            self._server.transfers.start(self)
-            self._want(WRITE)
-            return False
-        return self._answered()
+        try:
+            self._out = self._out[self._socket.send(self._out) :]
+        except BlockingIOError:
+            pass
+        if not self._out:
+            return self._answered()
+        self._server.transfers.start(self)
+        self._want(WRITE)
+        return False
 
     def _flush(self):
         self._out = self._out[self._socket.send(self._out) :]
@@ -155,7 +157,6 @@ class Connection:
     def _answered(self):
         """The answer is out: logs it and makes ready for what comes next. False when that is nothing."""
         server = self._server
-        self._out = b""
         self._log()
         self._request = self._body = self._answer = None
         self.served += 1

@@ -34,6 +34,7 @@ class Server:
         self._first = Deadlines(loop, FIRST_REQUEST_SECONDS, self._give_up)
         self._connections = set()
         self._listener = None
+        self._listening = False
         self._winding_down = False
         self.answered = 0
         """How many requests were answered on connections that have ended."""
@@ -51,7 +52,7 @@ class Server:
             raise
         listener.setblocking(False)
         self._listener = listener
-        self.loop.register(listener, READ, self._acceptable)
+        self._listen_for(True)
         return listener.getsockname()[1]
 
     def drain(self):
@@ -65,7 +66,7 @@ class Server:
         if self._listener:
             while self._accept():  # who is in the queue would be reset, and may have sent a request already
                 pass
-            self.loop.unregister(self._listener)
+            self._listen_for(False)
             self._listener.close()
             self._listener = None
         for connection in self.idle:
@@ -106,15 +107,20 @@ class Server:
             return False
         except OSError as error:  # out of descriptors: the others go on, and the queue waits
             self.log.error("cannot accept", error=str(error))
-            if not self._winding_down:
-                self.loop.unregister(self._listener)
-                self.loop.after(RETRY_ACCEPT_SECONDS, self._accept_again)
+            self._listen_for(False)
+            self.loop.after(RETRY_ACCEPT_SECONDS, lambda: self._listen_for(True))
             return False
         client.setblocking(False)
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._connections.add(Connection(self, client, address[0]))
         return True
 
-    def _accept_again(self):
-        if self._listener:
+    def _listen_for(self, connections):
+        """Whether new connections wake the loop."""
+        if self._listener is None or connections == self._listening:
+            return
+        self._listening = connections
+        if connections:
             self.loop.register(self._listener, READ, self._acceptable)
+        else:
+            self.loop.unregister(self._listener)
