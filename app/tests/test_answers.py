@@ -136,10 +136,13 @@ class Answers(unittest.TestCase):
 
     def test_http_1_0(self):
         self.assertTrue(self.raw(b"GET / HTTP/1.0\r\n\r\n")[1])
-        self.assertFalse(self.raw(b"GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n")[1])
+        with self.app.connect() as client:
+            for _ in range(2):
+                client.send(b"GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n")
+                self.assertEqual(client.response().headers["connection"], "keep-alive")
 
     def test_connection_close_is_granted(self):
-        self.assertTrue(self.raw(b"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")[1])
+        self.assertTrue(self.raw(b"GET / HTTP/1.1\r\nHost: h\r\nConnection: TE, Close\r\n\r\n")[1])
 
     def test_bad_requests_are_refused(self):
         for bad in (

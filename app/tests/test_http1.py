@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import random
 import unittest
 
-from body import Chunked, Sized
+from body import Chunked, Sized, body_of
 from http1 import Refused, parse
 
 REQUEST = b"POST /a?b=c HTTP/1.1\r\nHost: h\r\nX-One: 1\r\nx-one:  2 \r\nContent-Length: 3\r\n\r\n"
+CHUNKED = b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
 
 
 class Parse(unittest.TestCase):
@@ -26,6 +28,26 @@ class Parse(unittest.TestCase):
         for target, path in ((b"http://h:80/a", "/a"), (b"HTTP://h", "/")):
             request, _ = parse(b"GET " + target + b" HTTP/1.1\r\nHost: h\r\n\r\n")
             self.assertEqual(request.path, path)
+
+    def test_whatever_comes_is_understood_or_refused(self):
+        """Any other exception would end the whole service."""
+        chance = random.Random(1)
+        outcomes = set()
+        for _ in range(5000):
+            data = bytearray(CHUNKED)
+            for _ in range(chance.randint(1, 3)):
+                data[chance.randrange(len(data))] = chance.choice(b"\r\n \t:;,/?%0Az\x00\xff")
+            try:
+                parsed = parse(data)
+                if parsed:
+                    del data[: parsed[1]]
+                    body = body_of(parsed[0])
+                    outcomes.add(body.feed(data) if body else True)
+                else:
+                    outcomes.add(None)
+            except Refused as refused:
+                outcomes.add(refused.status)
+        self.assertLessEqual({True, False, None, 400, 501}, outcomes)
 
 
 class Bodies(unittest.TestCase):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 import time
 import unittest
 
+from faults import Faults
+from settings import Invalid, Settings
 from tests.process import APP, App, Client, until
 
 
@@ -172,25 +173,9 @@ class Refusals(unittest.TestCase):
             self.assertIn(words, errors)
 
     def test_bad_values(self):
-        for name, value in (
-            ("PORT", "http"),
-            ("PORT", "65536"),
-            ("PORT", "-1"),
-            ("KEEP_ALIVE_SECONDS", "nan"),
-            ("KEEP_ALIVE_SECONDS", "0"),
-            ("DRAIN", "soon"),
-            ("ACCESS_LOG", "maybe"),
-            ("VERSION", "v2\r\nX-Evil: 1"),
-            ("COLOUR", "gr\u00fcn"),
-            ("LIFELINE_FD", "no"),
-            ("LIFELINE_FD", "77"),
-            ("FAULT_ERROR_RATE", "1.5"),
-            ("FAULT_CRASH_ON_START", "0"),
-            ("FAULT_LATENCY_MS", "-1"),
-            ("FAULT_EROR_RATE", "0.5"),
-        ):
-            with self.subTest(name=name, value=value):
-                self.refuses(2, f"app: {name}=" if name in KNOWN else f"app: {name}: no such fault", **{name: value})
+        self.refuses(2, "app: PORT='http': a whole number from 0 to 65535", PORT="http")
+        self.refuses(2, "app: FAULT_EROR_RATE: no such fault", FAULT_EROR_RATE="0.5")
+        self.refuses(2, "app: LIFELINE_FD=77: not the reading end of a pipe", LIFELINE_FD="77")
 
     def test_a_port_that_is_taken_or_an_address_that_is_not_here(self):
         with App() as first:
@@ -207,10 +192,29 @@ class Refusals(unittest.TestCase):
             self.assertEqual(app.get("/").headers["x-app-version"], "v2")
 
 
-KNOWN = frozenset(
-    "PORT KEEP_ALIVE_SECONDS DRAIN ACCESS_LOG VERSION COLOUR LIFELINE_FD "
-    "FAULT_ERROR_RATE FAULT_CRASH_ON_START FAULT_LATENCY_MS".split()
-)
+class Values(unittest.TestCase):
+    """Bad ones, without a process each."""
+
+    def test_each_is_refused_by_name(self):
+        for name, values in (
+            ("PORT", ("65536", "-1", "8080.0", " 80", "\u0663")),
+            ("KEEP_ALIVE_SECONDS", ("nan", "inf", "0", "-1", "1s")),
+            ("DRAIN", ("soon", "-1")),
+            ("ACCESS_LOG", ("maybe", "2")),
+            ("VERSION", ("v2\r\nX-Evil: 1",)),
+            ("COLOUR", ("gr\u00fcn",)),
+            ("ECS_TASK_ID", ("\t",)),
+            ("LIFELINE_FD", ("no", "-1")),
+            ("FAULT_ERROR_RATE", ("1.5", "-0.1", "x")),
+            ("FAULT_CRASH_ON_START", ("0", "256")),
+            ("FAULT_LATENCY_MS", ("-1", "1e9")),
+            ("FAULT_SEED", ("-1", "1.5")),
+            ("FAULT_IGNORE_SIGTERM", ("perhaps",)),
+        ):
+            for value in values:
+                with self.subTest(name=name, value=value), self.assertRaisesRegex(Invalid, f"^{name}="):
+                    Settings({name: value})
+                    Faults({name: value})
 
 
 class Addresses(unittest.TestCase):
@@ -224,20 +228,6 @@ class Addresses(unittest.TestCase):
                 with Client(app.port, host) as client:
                     self.assertEqual(client.get("/").status, 200)
             self.assertTrue(one.refuses(), "not on 127.0.0.1")
-
-    def test_the_container_s_health_check(self):
-        check = os.path.join(os.path.dirname(APP), "healthcheck.py")
-
-        def run(port):
-            env = {"PATH": os.environ["PATH"], "PORT": str(port)}
-            return subprocess.run([sys.executable, "-I", "-S", check], env=env, stderr=subprocess.PIPE, check=False)
-
-        with App() as well, App(FAULT_FAIL_HEALTH_AFTER_SECONDS="0") as ill:
-            self.assertEqual(run(well.port).returncode, 0)
-            result = run(ill.port)
-            self.assertEqual(result.returncode, 1)
-            self.assertIn(b"503", result.stderr)
-        self.assertEqual(run(well.port).returncode, 1)
 
 
 if __name__ == "__main__":
