@@ -96,7 +96,7 @@ class Server:
 
     def _acceptable(self, _events):
         for _ in range(ACCEPTS):
-            if not self._accept():
+            if not self._listening or not self._accept():  # not any more, since earlier in this round
                 return
 
     def _accept(self):

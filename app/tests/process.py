@@ -30,6 +30,7 @@ class App:
             pass_fds=pass_fds,
         )
         self.lines = []
+        self._stderr = ""
         self._queue = queue.Queue()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -83,12 +84,15 @@ class App:
         """The exit code, once the process has ended and its log is read."""
         code = self.process.wait(patience)
         self._reader.join()
+        self._stderr += self.process.stderr.read().decode()
+        if "Traceback" in self._stderr:
+            raise AssertionError(self._stderr)
         return code
 
     def errors(self):
         """What an ended process has said on stderr."""
-        self.process.wait(PATIENCE)
-        return self.process.stderr.read().decode()
+        self.wait()
+        return self._stderr
 
     def _read(self):
         for raw in self.process.stdout:

@@ -54,6 +54,23 @@ class Ending(unittest.TestCase):
             fresh.close()
             self.assertEqual(app.wait(), 0)
 
+    def test_requests_that_come_together_with_the_signal_are_answered(self):
+        """On an open connection, and on one that still stands in the queue of the listening socket."""
+        with App() as app, app.connect() as kept:
+            kept.get("/")
+            app.signal(signal.SIGSTOP)
+            kept.ask("/", X_Request_Id="kept")
+            with app.connect() as queued:
+                queued.ask("/", X_Request_Id="queued")
+                app.signal(signal.SIGTERM)
+                app.signal(signal.SIGCONT)
+                for client, name in ((kept, "kept"), (queued, "queued")):
+                    response = client.response()
+                    self.assertEqual((response.status, response.headers["x-request-id"]), (200, name))
+                    self.assertEqual(response.headers["connection"], "close")
+            kept.close()
+            self.assertEqual(app.wait(), 0)
+
     def test_a_connection_that_stays_silent_does_not_keep_it_alive(self):
         with App() as app, app.connect() as silent:
             app.get("/health")
@@ -114,8 +131,12 @@ class Connections(unittest.TestCase):
     def test_it_goes_on_when_descriptors_run_out(self):
         command = f'ulimit -n 24; exec "{sys.executable}" -I -S "{APP}"'
         with App(command=["sh", "-c", command]) as app:
+            begun = time.monotonic()
             clients = [app.connect() for _ in range(40)]
             app.log(message="cannot accept")
+            app.log(message="cannot accept")
+            lines = [line for line in app.lines if line["message"] == "cannot accept"]
+            self.assertLess(len(lines), 4 + (time.monotonic() - begun) / 0.1, "it should pause between attempts")
             for client in clients[:30]:
                 client.close()
             for client in clients[30:]:
