@@ -1,4 +1,4 @@
-"""How much the service takes, on this machine: `python3 app/tests/load.py [--rate 1000] [--seconds 5]`.
+"""How much the service takes, on this machine: `python3 app/tests/load.py`, and `--help`.
 
 Prints one line a figure. The generator shares the machine with the service; the service's own CPU time per request says
 what the machine's noise cannot hide.
@@ -7,6 +7,8 @@ what the machine's noise cannot hide.
 from __future__ import annotations
 
 import argparse
+import collections
+import contextlib
 import resource
 import selectors
 import signal
@@ -19,22 +21,22 @@ REQUEST = b"GET / HTTP/1.1\r\nHost: load\r\nX-Request-Id: load-1\r\nUser-Agent: 
 
 
 class Generator:
-    """Connections that each carry one request at a time."""
+    """Connections, spread over ports, that each carry one request at a time."""
 
-    def __init__(self, port, connections):
+    def __init__(self, ports, connections):
         self.selector = selectors.DefaultSelector()
-        self.free = []
+        self.free = collections.deque()
         self.latencies = []
         self.failures = 0
-        for _ in range(connections):
-            connection = socket.create_connection(("127.0.0.1", port))
+        for number in range(connections):
+            connection = socket.create_connection(("127.0.0.1", ports[number % len(ports)]))
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.selector.register(connection, selectors.EVENT_READ, [0.0])
             self.free.append(connection)
 
     def send(self, due):
         """Sends a request; its latency counts from `due`."""
-        connection = self.free.pop()
+        connection = self.free.popleft()
         self.selector.get_key(connection).data[0] = due
         connection.sendall(REQUEST)
 
@@ -73,27 +75,30 @@ def open_loop(generator, seconds, rate):
         generator.send(due)
 
 
-def measure(name, drive, connections, seconds, **env):
-    """One service, one load, one line."""
+def measure(name, drive, connections, instances=1, **env):
+    """One load on some services, one line."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    with App(**env) as app:
-        generator = Generator(app.port, connections)
+    with contextlib.ExitStack() as stack:
+        apps = [stack.enter_context(App(**env)) for _ in range(instances)]
+        generator = Generator([app.port for app in apps], connections)
         begun = time.perf_counter()
         drive(generator)
         until(lambda: generator.collect(0.1) or len(generator.free) == connections)
         took = time.perf_counter() - begun
         generator.close()
-        memory = resident_mib(app.process.pid)
-        app.signal(signal.SIGTERM)
-        app.wait()
+        memory = max(resident_mib(app.process.pid) for app in apps)
+        for app in apps:
+            app.signal(signal.SIGTERM)
+        for app in apps:
+            app.wait()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = (after.ru_utime + after.ru_stime) - (before.ru_utime + before.ru_stime)
     ordered = sorted(generator.latencies)
     p50, p99 = (ordered[int(len(ordered) * part)] * 1000 for part in (0.5, 0.99))
     print(
-        f"{name}: {len(ordered) / took:.0f} requests/s over {connections} connections for {took:.1f} s, "
+        f"{name}: {len(ordered) / took:.0f} requests/s over {connections} connections to {instances} for {took:.1f} s, "
         f"{generator.failures} failures, p50 {p50:.2f} ms, p99 {p99:.2f} ms, "
-        f"{cpu / len(ordered) * 1e6:.0f} us of CPU a request, {memory:.1f} MiB resident"
+        f"{cpu / took * 100:.0f} % of a core for all with their start-up, {memory:.1f} MiB resident each"
     )
 
 
@@ -113,15 +118,19 @@ def start_up(count):
 
 
 def main():
-    """Start-up, then a closed loop with and without access log, then an open loop."""
+    """Start-up, then a closed loop with and without access log, then an open loop on one and on many."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=5.0)
-    parser.add_argument("--rate", type=float, default=1000.0, help="requests per second of the open loop")
+    parser.add_argument("--rate", type=float, default=1000.0, help="requests per second on one; half on many")
+    parser.add_argument("--instances", type=int, default=24, help="how many are many")
     options = parser.parse_args()
     start_up(11)
-    measure("closed loop", lambda g: closed_loop(g, options.seconds), 16, options.seconds)
-    measure("closed loop, ACCESS_LOG=off", lambda g: closed_loop(g, options.seconds), 16, options.seconds, ACCESS_LOG="off")
-    measure("open loop", lambda g: open_loop(g, options.seconds, options.rate), 64, options.seconds)
+    for access_log in ("on", "off"):
+        name = f"closed loop, access log {access_log}"
+        measure(name, lambda g: closed_loop(g, options.seconds), 16, ACCESS_LOG=access_log)
+    measure("open loop", lambda g: open_loop(g, options.seconds, options.rate), 64)
+    many = options.instances
+    measure("open loop over many", lambda g: open_loop(g, options.seconds, options.rate / 2), many * 4, many)
 
 
 if __name__ == "__main__":
