@@ -8,14 +8,14 @@ import sys
 # Also under `python3 -I`, which starts faster and leaves the script's own folder out.
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from faults import Faults, crash  # noqa: E402
-from lifecycle import CannotListen, Lifecycle  # noqa: E402
-from logs import Log  # noqa: E402
-from loop import Loop  # noqa: E402
-from responses import Responses  # noqa: E402
-from routes import Routes  # noqa: E402
-from server import Server  # noqa: E402
-from settings import Invalid, Settings  # noqa: E402
+from faults import Faults, crash
+from lifecycle import CannotListen, Lifecycle
+from logs import Log
+from loop import Loop
+from responses import Responses
+from routes import Routes
+from server import Server
+from settings import Invalid, Settings
 
 
 def main():

@@ -67,7 +67,7 @@ class Connection:
     def timed_out(self):
         """A request, or the taking of an answer, has lasted too long."""
         if self._out:
-            self.close()
+            self._lost("the answer was not taken in time")
             return
         try:
             self._refuse(Refused(408, "the request did not arrive in time"))
@@ -166,6 +166,7 @@ class Connection:
             return True
         # A close with unread bytes would reset the connection, and the client might lose the answer with it.
         self._lingering = True
+        self._in.clear()
         self._socket.shutdown(SHUT_WR)
         server.lingering.start(self)
         self._want(READ)

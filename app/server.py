@@ -9,8 +9,6 @@ from loop import READ, Deadlines
 
 BACKLOG = 1024
 ACCEPTS = 64
-# A whole request has to arrive in this time, and its answer has to be taken in it.
-TRANSFER_SECONDS = 30.0
 # How long a closed connection waits for its client's own close.
 LINGER_SECONDS = 1.0
 # How long the first request of a connection is waited for once the server winds down.
@@ -29,7 +27,7 @@ class Server:
         self.log = log
         self.draining = False
         self.idle = Deadlines(loop, settings.keep_alive, Connection.close)
-        self.transfers = Deadlines(loop, TRANSFER_SECONDS, Connection.timed_out)
+        self.transfers = Deadlines(loop, settings.transfer, Connection.timed_out)
         self.lingering = Deadlines(loop, LINGER_SECONDS, Connection.close)
         self._first = Deadlines(loop, FIRST_REQUEST_SECONDS, self._give_up)
         self._connections = set()

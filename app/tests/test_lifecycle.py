@@ -119,6 +119,18 @@ class Connections(unittest.TestCase):
             self.assertTrue(client.ended())
             self.assertGreaterEqual(time.monotonic() - begun, 0.59)
 
+    def test_requests_that_do_not_arrive_and_answers_that_are_not_taken_end(self):
+        with App(REQUEST_SECONDS="0.4") as app, app.connect() as slow, app.connect() as deaf:
+            slow.send(b"GET / HTTP/1.1\r\nHo")
+            response = slow.response()
+            self.assertEqual((response.status, response.headers["connection"]), (408, "close"))
+            request = b"GET / HTTP/1.1\r\nHost: h\r\nX-Request-Id: " + b"x" * 8000 + b"\r\n\r\n"
+            with self.assertRaises(OSError):  # until the service gives the connection up
+                while True:
+                    deaf.send(request)
+            self.assertEqual(app.log(message="connection lost")["error"], "the answer was not taken in time")
+            self.assertEqual(app.get("/").status, 200)
+
     def test_many_connections_use_each_other_s_answers_not(self):
         with App() as app:
             clients = [app.connect() for _ in range(200)]

@@ -82,6 +82,15 @@ class Lines(unittest.TestCase):
             line = app.log(message="connection lost")
             self.assertEqual((line["level"], line["request_id"], line["path"]), ("error", "cut", "/"))
 
+    def test_a_refused_request_is_one_line_and_no_loss(self):
+        with App() as app:
+            with app.connect() as client:
+                client.send(b"GET / HTTP/1.1\r\n\r\n" + b"x" * 1000)
+                self.assertEqual(client.response().status, 400)
+            app.signal(signal.SIGTERM)
+            app.wait()
+            self.assertEqual([line.get("status") for line in app.lines], [None, 400, None, None])
+
     def test_it_serves_on_without_a_reader(self):
         env = {"PATH": os.environ["PATH"], "HOST": "127.0.0.1", "PORT": "0", "LIFELINE_FD": "0"}
         pipe = subprocess.PIPE
