@@ -1,7 +1,7 @@
 //! One request, from its bytes to the bytes of its answer.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -23,6 +23,8 @@ pub(crate) struct Endpoint {
     requests: Mutex<BTreeMap<String, u64>>,
     /// Rung when an admin request asks the server to stop.
     pub(crate) stop: tokio::sync::Notify,
+    /// Rung when something has happened that the data plane should look at.
+    pub(crate) bell: Arc<tokio::sync::Notify>,
 }
 
 /// What is sent back.
@@ -41,6 +43,7 @@ impl Endpoint {
             faults: Mutex::default(),
             requests: Mutex::default(),
             stop: tokio::sync::Notify::new(),
+            bell: Arc::default(),
         })
     }
 
@@ -88,6 +91,7 @@ impl Endpoint {
             return Some(failure(fault));
         }
         let result = dispatch(&mut self.world(), call, Timestamp::now());
+        self.bell.notify_one();
         match (kind, fault, result) {
             (Some(Kind::DropConnection), ..) => None,
             (Some(Kind::FailAfter), Some(fault), _) => Some(failure(fault)),
