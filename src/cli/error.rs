@@ -34,6 +34,8 @@ pub(crate) enum Kind {
     Interrupted,
     /// The local cloud.
     Local,
+    /// What probes have shown, or kept them from showing anything.
+    Gate,
     /// Something that should not happen.
     Internal,
 }
@@ -50,6 +52,7 @@ impl Kind {
             Self::Apply => "apply",
             Self::Interrupted => "interrupted",
             Self::Local => "local",
+            Self::Gate => "gate",
             Self::Internal => "internal",
         }
     }
@@ -158,6 +161,7 @@ pub(crate) fn hint_of_failure(failure: &Failure) -> Option<&'static str> {
             Some("Somebody deleted it meanwhile. Plan again: it will be made anew.")
         }
         Failure::Fault(fault) => hint_of(fault),
+        Failure::Halted(_) => None,
         Failure::TimedOut { .. } => Some("Apply again: it goes on waiting from here."),
         Failure::Reverted { .. } => {
             Some("Find out what undid it (the events of an ECS service say so), then apply again.")

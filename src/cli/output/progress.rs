@@ -55,7 +55,7 @@ struct Flying {
 
 impl ApplyProgress {
     pub(crate) fn new(output: &Output, plan: &Plan) -> Self {
-        let terminal = !output.json && std::io::stderr().is_terminal();
+        let terminal = !output.json && !output.quiet && std::io::stderr().is_terminal();
         let bar = terminal.then(|| {
             let bar = ProgressBar::with_draw_target(Some(plan.steps.len() as u64), ProgressDrawTarget::stderr());
             let style = ProgressStyle::with_template("{spinner} {pos}/{len} [{elapsed}] {wide_msg}");

@@ -14,8 +14,9 @@ impl Run<'_> {
     /// Does one step, to the point where what it wants has been observed.
     pub(super) async fn step(&self, index: usize) -> Result<(), Failure> {
         let step = &self.plan.steps[index];
-        if let Operation::Settle { addresses, .. } = &step.operation {
-            return self.settle(index, addresses).await;
+        if let Operation::Settle { addresses, before } = &step.operation {
+            self.settle(index, addresses).await?;
+            return Ok(self.applier.gate.judge(before).await?);
         }
         let kind = self.kind(&step.kind)?;
         let address = step.address.as_ref().ok_or_else(|| Failure::UnknownKind(step.kind.clone()))?;

@@ -17,6 +17,7 @@ mod notes;
 mod observe;
 mod removal;
 mod resolve;
+mod undo;
 
 pub use diff::{canonical, differs};
 pub use document::{
@@ -29,6 +30,7 @@ pub use identity::physical_name;
 pub use learn::news;
 pub use observe::Observations;
 pub use resolve::{Unknown, resolve};
+pub use undo::undo;
 
 use crate::{
     provider::Schemas,
