@@ -4,6 +4,7 @@
 
 mod arguments;
 mod commands;
+mod durations;
 mod error;
 mod local;
 mod output;
