@@ -157,7 +157,7 @@ pub(crate) fn hint_of(fault: &Fault) -> Option<&'static str> {
 /// What a user can do about a failed step.
 pub(crate) fn hint_of_failure(failure: &Failure) -> Option<&'static str> {
     match failure {
-        Failure::Fault(Fault::NotFound) | Failure::Vanished(_) => {
+        Failure::Fault(Fault::NotFound(_)) | Failure::Vanished(_) => {
             Some("Somebody deleted it meanwhile. Plan again: it will be made anew.")
         }
         Failure::Fault(fault) => hint_of(fault),

@@ -5,6 +5,7 @@
 mod arguments;
 mod commands;
 mod demo;
+mod durations;
 mod error;
 mod local;
 mod output;

@@ -1,6 +1,7 @@
 use super::plan::show;
 use crate::{
     arguments::Global,
+    durations,
     error::{CliError, Kind, hint_of_failure},
     output::{ApplyProgress, Output},
     project::Project,
@@ -9,7 +10,7 @@ use crate::{
 use clap::Args;
 use engine::{
     apply::{Applier, Gate, Interrupt, Outcome, Patience, Ungated},
-    plan::{FORMAT, Mode, Operation, Plan, VERSION},
+    plan::{Action, FORMAT, Mode, Operation, Plan, VERSION},
     render,
     state::Journal,
 };
@@ -173,14 +174,15 @@ pub(crate) async fn execute<A>(
     alarm: impl Future<Output = A>,
     output: &Output,
 ) -> Result<Outcome, CliError> {
-    let progress = ApplyProgress::new(output, plan);
+    let parallelism = usize::from(global.parallelism);
+    let progress = ApplyProgress::new(output, plan, parallelism, durations::load(&session.directory, output));
     let (asked, interrupt) = watch::channel(Interrupt::None);
     let rates = session.rates();
     let applier = Applier {
         kinds: &session.kinds,
         recorder: journal,
         observer: &progress,
-        parallelism: usize::from(global.parallelism),
+        parallelism,
         patience: Patience::default(),
         rates: &rates,
         gate,
@@ -202,9 +204,12 @@ pub(crate) async fn execute<A>(
             }
         }
     };
-    progress.finish();
+    let durations = progress.finish();
     let outcome = result?;
     journal.compact().await?;
+    if !outcome.done.is_empty() {
+        durations::save(&session.directory, &durations, output);
+    }
     Ok(outcome)
 }
 
@@ -245,8 +250,12 @@ pub(crate) fn report(plan: &Plan, outcome: &Outcome, output: &Output) -> Result<
         .done
         .iter()
         .map(|&step| &plan.steps[step])
-        .filter(|step| matches!(step.operation, Operation::Update { .. }))
-        .filter_map(|step| step.address.as_ref())
+        .flat_map(|step| match &step.operation {
+            Operation::Update { .. } => step.address.iter().collect(),
+            Operation::Together { objects, .. } => objects.iter().map(|object| &object.address).collect(),
+            _ => Vec::new(),
+        })
+        .filter(|address| plan.changes.iter().any(|it| it.address == **address && it.action != Action::Delete))
         .collect();
     changed.sort();
     changed.dedup();

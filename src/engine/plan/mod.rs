@@ -3,6 +3,7 @@
 //!
 //! `graph` orders the resources, `decide` says what happens to each, `lower` turns that into steps.
 
+mod anchor;
 mod consequences;
 mod decide;
 mod diff;
@@ -21,8 +22,8 @@ mod undo;
 
 pub use diff::{canonical, differs};
 pub use document::{
-    Action, Change, Drift, DriftKind, FORMAT, FieldChange, Mode, Note, Operation, OutputChange, Phase, Plan, Step,
-    Totals, VERSION, VariableChange,
+    Action, Change, Drift, DriftKind, FORMAT, FieldChange, Mode, Note, Operation, OutputChange, Phase, Placed, Plan,
+    Step, Totals, VERSION, VariableChange,
 };
 pub use drift::drift;
 pub use graph::{Cycle, Dependencies};
