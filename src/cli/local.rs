@@ -138,17 +138,37 @@ pub(crate) async fn stop(project: &Project) -> Result<Option<Endpoint>, CliError
 
 /// Asks one of the local cloud's own endpoints.
 pub(crate) async fn admin(endpoint: &Endpoint, method: &'static str, path: &str) -> Result<Value, CliError> {
+    let (status, reply) = ask(endpoint, method, path, None).await?;
+    match status {
+        ..400 => Ok(reply),
+        _ => Err(CliError::new(Kind::Local, format!("the local cloud refuses {method} {path}: {}", reply["error"]))),
+    }
+}
+
+/// Asks one of the local cloud's own endpoints, and gives the HTTP status of the answer with it.
+pub(crate) async fn ask(
+    endpoint: &Endpoint,
+    method: &'static str,
+    path: &str,
+    body: Option<Value>,
+) -> Result<(u16, Value), CliError> {
     let url = format!("{}/_local/{path}", endpoint.url);
-    let request = move || -> Result<Value, String> {
-        let agent: ureq::Agent =
-            ureq::Agent::config_builder().timeout_global(Some(Duration::from_secs(5))).build().into();
-        let mut reply = match method {
-            "POST" => agent.post(&url).send_empty(),
+    let request = move || -> Result<(u16, Value), String> {
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .timeout_global(Some(Duration::from_secs(5)))
+            .http_status_as_error(false)
+            .build()
+            .into();
+        let mut reply = match (method, body) {
+            ("POST", Some(body)) => agent.post(&url).send(body.to_string()),
+            ("POST", None) => agent.post(&url).send_empty(),
+            ("DELETE", _) => agent.delete(&url).call(),
             _ => agent.get(&url).call(),
         }
         .map_err(|error| error.to_string())?;
         let text = reply.body_mut().read_to_string().map_err(|error| error.to_string())?;
-        serde_json::from_str(&text).map_err(|error| error.to_string())
+        let reply = (reply.status().as_u16(), serde_json::from_str(&text).map_err(|error| error.to_string())?);
+        Ok(reply)
     };
     let failed = |error: String| CliError::new(Kind::Local, format!("the local cloud does not answer: {error}"));
     match tokio::task::spawn_blocking(request).await {

@@ -1,3 +1,5 @@
+mod fault;
+
 use crate::{
     arguments::Global,
     error::{CliError, Kind},
@@ -31,6 +33,9 @@ pub(crate) enum Local {
     Status,
     /// Print the requests that the local cloud has answered.
     Logs,
+    /// Let things go wrong: failing calls, crashing tasks, lost zones and packets.
+    #[command(subcommand)]
+    Fault(fault::Fault),
     /// Serve in the foreground; `local up` runs this.
     #[command(hide = true)]
     Serve(Start),
@@ -81,6 +86,7 @@ impl Local {
             Self::Down { delete } => down(&project, delete, output).await,
             Self::Status => status(&project, output).await,
             Self::Logs => logs(&project, output),
+            Self::Fault(fault) => fault.run(&project, output).await,
         }
     }
 }
