@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::Ids;
 use crate::latency::Pace;
 use crate::operation::{Protocol, Service};
+use crate::plane::Facts;
 use crate::table::{Record, tables};
 use crate::wire::ApiError;
 use crate::{ec2, ecr, ecs, elbv2, iam, logs, sts};
@@ -27,6 +28,8 @@ pub(crate) struct Context<'a> {
     pub(crate) core: &'a mut Tables,
     pub(crate) ids: &'a mut Ids,
     pub(crate) pace: Pace,
+    /// What the data plane has seen; `None` where there is no data plane.
+    pub(crate) facts: Option<&'a Facts>,
     /// The time of the request: the only clock a handler may read.
     pub(crate) now: Timestamp,
     pub(crate) account: &'a str,

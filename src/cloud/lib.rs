@@ -16,6 +16,7 @@ mod ids;
 mod latency;
 mod operation;
 mod paging;
+mod plane;
 mod server;
 mod services;
 mod storage;
@@ -35,8 +36,9 @@ mod iam;
 mod logs;
 mod sts;
 
-pub use config::{Access, AccessLog, Config, ConfigError};
+pub use config::{Access, AccessLog, Config, ConfigError, NoticeLog};
 pub use latency::Latency;
+pub use plane::PlaneSettings;
 pub use server::{RunError, Server, StartError};
 pub use services::{Unmodelled, unmodelled};
 pub use storage::StorageError;

@@ -18,6 +18,7 @@ use tokio::net::TcpListener;
 use crate::admin;
 use crate::config::{Config, ConfigError};
 use crate::endpoint::{Answer, Endpoint};
+use crate::plane::Plane;
 use crate::storage::StorageError;
 use crate::wire::Incoming;
 
@@ -82,6 +83,8 @@ impl Server {
 
     /// Serves until `shutdown` is done or `POST /_local/shutdown` asks for it, then lets the requests under way end and writes the state to disk.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), RunError> {
+        let plane =
+            self.endpoint.config.plane.clone().map(|settings| Plane::start(Arc::clone(&self.endpoint), settings));
         let connections = GracefulShutdown::new();
         let mut shutdown = std::pin::pin!(shutdown);
         loop {
@@ -112,6 +115,9 @@ impl Server {
         drop(self.listener);
         // Requests that are still under way after the grace period lose their replies, as in a crash.
         let _in_time = tokio::time::timeout(GRACE, connections.shutdown()).await;
+        if let Some(plane) = plane {
+            plane.stop().await;
+        }
         Ok(self.endpoint.world().sync()?)
     }
 }
