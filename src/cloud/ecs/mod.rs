@@ -26,7 +26,11 @@ use jiff::{SignedDuration, Timestamp};
 use crate::operation::{Protocol, Service, operations};
 use crate::table::tables;
 
-pub(crate) use scheduler::advance;
+pub(crate) use scheduler::{advance, observe};
+pub(crate) use task::{ContainerLogs, Health as ContainerHealth, Status as TaskStatus, Task};
+pub(crate) use task_definition::{
+    ContainerDefinition, DependencyCondition, HealthCheck as ContainerHealthCheck, find as find_task_definition,
+};
 
 tables! {
     /// What ECS keeps in one region.

@@ -14,6 +14,8 @@ pub(super) enum Health {
     Healthy,
     /// Not yet, or not any more.
     Waiting,
+    /// It failed its health checks.
+    Unhealthy,
 }
 
 /// Refuses a target group that is not there, that no load balancer uses, or that does not take addresses.
@@ -63,7 +65,9 @@ pub(super) fn health(cx: &Context<'_>, group_arn: &str, address: &str, port: u16
     let target = targets.iter().find(|(_, target)| target.address.to_string() == address && target.port == port);
     match target.map(|(_, target)| elbv2::target_health(cx, group, target).state) {
         Some(TargetState::Healthy) => Health::Healthy,
-        _ => Health::Waiting,
+        Some(TargetState::Initial | TargetState::Unused | TargetState::Draining) | None => Health::Waiting,
+        #[allow(unreachable_patterns)]
+        Some(_) => Health::Unhealthy,
     }
 }
 

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use super::rolling::{self, Decision, Member, Standing};
+use super::unhealthy;
 use crate::context::Context;
 use crate::ecs::capacity_provider;
 use crate::ecs::error::client;
 use crate::ecs::service::{Deployment, PropagateTags, Rollout, Service, Status};
 use crate::ecs::target::{self, Health};
-use crate::ecs::task::{self, New, StopCode, Task};
+use crate::ecs::task::{self, Failure, New, StopCode, Task};
 use crate::ecs::task_definition;
 use crate::ecs::{elapsed, later};
 use crate::tags::Tags;
@@ -22,26 +23,62 @@ const HEALTHY_AFTER: Duration = Duration::from_secs(40);
 /// "Amazon ECS service throttle logic").
 const RETRY_AFTER: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(15 * 60));
 
-/// The least of it here, so that failures follow each other in time even when nothing else takes any.
-const RETRY_AFTER_HERE: Duration = Duration::from_secs(1);
+/// The least of it here, so that failures follow each other in time even when nothing else takes any: where tasks are
+/// processes, these take time.
+const RETRY_AFTER_HERE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_millis(100));
 
 /// Starts and stops tasks of a service and tells how far its deployment is.
 pub(super) fn look(cx: &mut Context<'_>, key: &str) {
     let Some(mut service) = cx.ecs.services.get(key).cloned() else { return };
+    note_health(cx, &mut service);
     count_failures(cx, &mut service);
     break_circuit(cx, &mut service);
-    let decision = decide(cx, &service);
+    let standing = members(cx, &service);
+    let decision = decide(cx, &service, &standing);
     let changes = decision != Decision::default();
     if changes {
         service.changed = cx.now;
     }
     // The tasks tell their service of their targets, so that it must be in its table while they change.
-    cx.ecs.services.insert(key, service);
-    stop(cx, key, &decision.stop);
-    start(cx, key, decision.start);
+    put(cx, key, service);
+    if changes {
+        let (failing, surplus) = decision.stop.into_iter().partition(|key| is_failing(&standing, key));
+        unhealthy::replace(cx, key, failing);
+        stop(cx, key, &surplus);
+        start(cx, key, decision.start);
+    }
     let Some(mut service) = cx.ecs.services.get(key).cloned() else { return };
     settle(cx, &mut service);
-    cx.ecs.services.insert(key, service);
+    put(cx, key, service);
+}
+
+/// Puts a service back, if it has changed: what is put is written to the disk.
+fn put(cx: &mut Context<'_>, key: &str, service: Service) {
+    if cx.ecs.services.get(key) != Some(&service) {
+        cx.ecs.services.insert(key, service);
+    }
+}
+
+fn is_failing(standing: &[Member], key: &str) -> bool {
+    standing.iter().any(|member| member.key == key && member.failing)
+}
+
+/// Whether something that takes `on_aws` and began at `start` is over.
+pub(super) fn is_past(cx: &Context<'_>, start: jiff::Timestamp, on_aws: Duration) -> bool {
+    elapsed(start, cx.now) >= wait(cx, on_aws)
+}
+
+/// How long something takes that AWS's scheduler does by its clock.
+fn wait(cx: &Context<'_>, on_aws: Duration) -> Duration {
+    if cx.facts.is_some() { cx.pace.scaled(on_aws) } else { cx.pace.duration(on_aws) }
+}
+
+/// The wait before the next try to start a task, after so many failures in a row.
+fn retry_wait(cx: &Context<'_>, failures: u32) -> Duration {
+    let (first, most) = RETRY_AFTER;
+    let on_aws = first.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1))).min(most);
+    let (by_time, by_processes) = RETRY_AFTER_HERE;
+    wait(cx, on_aws).max(if cx.facts.is_some() { by_processes } else { by_time })
 }
 
 /// The tasks that run or are on their way to.
@@ -53,26 +90,50 @@ fn members(cx: &Context<'_>, service: &Service) -> Vec<Member> {
         key: task.key(),
         current: task.deployment.as_ref() == primary,
         healthy: is_healthy(cx, task),
+        failing: unhealthy::reason(cx, service, task).is_some(),
         zone: task.interface.as_ref().map(|interface| interface.zone.clone()).unwrap_or_default(),
         age_order: task.created.as_millisecond(),
     };
     alive.map(member).collect()
 }
 
-/// Whether a task counts towards the minimum.
+/// Whether a task counts towards the minimum: with both kinds of health checks, both must have succeeded.
 fn is_healthy(cx: &Context<'_>, task: &Task) -> bool {
     let Some(started) = task.started.filter(|_| task.is_running()) else { return false };
+    if task.is_health_checked() && task.health() != task::Health::Healthy {
+        return false;
+    }
     let mut targets = task.load_balancers.iter().filter_map(|load_balancer| load_balancer.target()).peekable();
     match &task.interface {
         Some(interface) if targets.peek().is_some() => {
             let address = &interface.private_address;
             targets.all(|(group, port)| target::health(cx, group, address, port) == Health::Healthy)
         }
-        _ => elapsed(started, cx.now) >= cx.pace.duration(HEALTHY_AFTER),
+        _ => task.is_health_checked() || is_past(cx, started, HEALTHY_AFTER),
     }
 }
 
-fn decide(cx: &Context<'_>, service: &Service) -> Decision {
+/// Remembers which tasks have been healthy. The first time of each takes the count of failures back to nothing.
+///
+/// AWS: ECS API Reference, DeploymentCircuitBreaker, `resetOnHealthyTask`: on unless something else is said.
+fn note_health(cx: &mut Context<'_>, service: &mut Service) {
+    let own = task::of_service(cx, &service.cluster, &service.name);
+    let new: Vec<(String, Option<String>)> = own
+        .filter(|task| !task.was_healthy && is_healthy(cx, task))
+        .map(|task| (task.key(), task.deployment.clone()))
+        .collect();
+    for (key, deployment) in new {
+        if let Some(task) = cx.ecs.tasks.get_mut(&key) {
+            task.was_healthy = true;
+        }
+        if let Some(deployment) = deployment.and_then(|id| service.deployment_mut(&id)) {
+            deployment.failed_tasks = 0;
+            deployment.failing_health = false;
+        }
+    }
+}
+
+fn decide(cx: &Context<'_>, service: &Service, tasks: &[Member]) -> Decision {
     let waits = |primary: &Deployment| {
         primary.rollout == Rollout::Failed || primary.retry_at.is_some_and(|retry_at| cx.now < retry_at)
     };
@@ -82,7 +143,7 @@ fn decide(cx: &Context<'_>, service: &Service) -> Decision {
         minimum_healthy_percent: configuration.minimum_healthy_percent,
         maximum_percent: configuration.maximum_percent,
         may_start: service.deployments.first().is_some_and(|primary| !waits(primary)),
-        tasks: &members(cx, service),
+        tasks,
     })
 }
 
@@ -126,7 +187,7 @@ fn start(cx: &mut Context<'_>, key: &str, count: u32) {
     if let Some(problem) = problem {
         service.tell(cx, &format!("was unable to place a task. Reason: {problem}."));
         let now = cx.now;
-        let wait = cx.pace.duration(RETRY_AFTER.0).max(RETRY_AFTER_HERE);
+        let wait = retry_wait(cx, 1);
         if let Some(primary) = service.deployments.first_mut() {
             primary.retry_at = later(now, wait);
         }
@@ -190,29 +251,33 @@ fn tags(service: &Service, of_definition: &Tags) -> Tags {
     tags
 }
 
-/// Counts the tasks of the primary deployment that failed to start in a row, and waits before the next one.
+/// Counts the tasks of the primary deployment that failed in a row, and waits before the next one after those that did
+/// not start.
 fn count_failures(cx: &mut Context<'_>, service: &mut Service) {
     let (cluster, name) = (service.cluster.clone(), service.name.clone());
     let Some(primary) = service.deployments.first_mut() else { return };
-    let own = || task::of_service(cx, &cluster, &name).filter(|task| task.deployment.as_ref() == Some(&primary.id));
-    if own().any(Task::is_running) {
-        primary.failed_tasks = 0;
-        return;
-    }
-    let failed: Vec<&Task> = own().filter(|task| task.failed_to_start()).collect();
-    let count = failed.len() as u32;
-    if count <= primary.failed_tasks {
-        return;
-    }
-    let reason =
-        failed.iter().max_by_key(|task| task.created).and_then(|task| task.stopped_reason()).unwrap_or_default();
-    let message = format!("failed to launch a task with (error {reason}).");
-    primary.failed_tasks = count;
+    let own = |task: &&Task| task.deployment.as_ref() == Some(&primary.id);
+    let failed = |task: &&Task| matches!(task.failure, Some(Failure::ToStart | Failure::HealthChecks));
+    let mut failed: Vec<Task> = task::of_service(cx, &cluster, &name).filter(own).filter(failed).cloned().collect();
+    failed.sort_by_key(|task| task.created);
+    let Some(last) = failed.last() else { return };
+    primary.failed_tasks += failed.len() as u32;
+    primary.failing_health = last.failure == Some(Failure::HealthChecks);
     primary.updated = cx.now;
-    let (first, most) = RETRY_AFTER;
-    let wait = first.saturating_mul(2_u32.saturating_pow(count.saturating_sub(1))).min(most);
-    primary.retry_at = later(cx.now, cx.pace.duration(wait).max(RETRY_AFTER_HERE));
-    service.tell(cx, &message);
+    let mut message = None;
+    if last.failure == Some(Failure::ToStart) {
+        let reason = last.stopped_reason().unwrap_or_default();
+        primary.retry_at = later(cx.now, retry_wait(cx, primary.failed_tasks));
+        message = last.never_ran().then(|| format!("failed to launch a task with (error {reason})."));
+    }
+    for task in &failed {
+        if let Some(task) = cx.ecs.tasks.get_mut(&task.key()) {
+            task.failure = Some(Failure::Counted);
+        }
+    }
+    if let Some(message) = message {
+        service.tell(cx, &message);
+    }
 }
 
 /// AWS: ECS Developer Guide, "How the Amazon ECS deployment circuit breaker detects failures".
@@ -224,13 +289,15 @@ fn break_circuit(cx: &mut Context<'_>, service: &mut Service) {
     if !breaker.enable || primary.rollout != Rollout::InProgress || primary.failed_tasks < threshold {
         return;
     }
+    let what = if primary.failing_health { "tasks failed health checks" } else { "tasks failed to start" };
     primary.rollout = Rollout::Failed;
-    primary.rollout_reason = "ECS deployment circuit breaker: tasks failed to start.".to_owned();
+    primary.rollout_reason = format!("ECS deployment circuit breaker: {what}.");
     primary.updated = cx.now;
     let id = primary.id.clone();
-    service.tell(cx, &format!("(deployment {id}) deployment failed: tasks failed to start."));
-    if let Some(spec) = completed.filter(|_| breaker.rollback) {
-        let new = service.deploy(cx, spec);
+    service.tell(cx, &format!("(deployment {id}) deployment failed: {what}."));
+    if let Some(completed) = completed.filter(|_| breaker.rollback) {
+        let new = service.deploy(cx, completed.spec);
+        new.images = completed.images;
         new.rollout_reason = format!("ECS deployment circuit breaker: rolling back to deploymentId {}", new.id);
         let message = format!("rolling back to deployment {}.", new.id);
         service.tell(cx, &message);
@@ -254,7 +321,7 @@ fn settle(cx: &mut Context<'_>, service: &mut Service) {
         let draining = |task: &Task| task.last_status == task::Status::Deactivating;
         if alive.is_empty() && !task::of_service(cx, &service.cluster, &service.name).any(draining) {
             service.status = Status::Inactive;
-            service.completed = service.deployments.first().map(|primary| primary.spec.clone());
+            service.completed = service.deployments.first().map(Deployment::completed);
             service.deployments.clear();
             service.steady = true;
         }
@@ -271,7 +338,7 @@ fn settle(cx: &mut Context<'_>, service: &mut Service) {
         primary.rollout_reason = format!("ECS deployment {} completed.", primary.id);
         primary.updated = cx.now;
         let id = primary.id.clone();
-        service.completed = Some(primary.spec.clone());
+        service.completed = Some(primary.completed());
         service.tell(cx, &format!("(deployment {id}) deployment completed."));
     }
     if !service.steady {

@@ -11,6 +11,8 @@ mod spec;
 mod update;
 mod view;
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +37,7 @@ pub(crate) use spec::{
 pub(crate) use update::update_service;
 
 /// A service: how many tasks of what shall run, and how far that is done.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Service {
     pub(crate) name: String,
     /// The cluster's name.
@@ -56,7 +58,7 @@ pub(crate) struct Service {
     /// Newest first: the first is the primary one, and the tasks of the others are to go.
     pub(crate) deployments: Vec<Deployment>,
     /// What a failed deployment is rolled back to.
-    pub(crate) completed: Option<Spec>,
+    pub(crate) completed: Option<Completed>,
     /// Newest first.
     pub(crate) events: Vec<Event>,
     pub(crate) created: Timestamp,
@@ -79,7 +81,7 @@ impl Record for Service {
 }
 
 /// One version of a service on its way.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Deployment {
     /// `ecs-svc/` and a number.
     pub(crate) id: String,
@@ -90,8 +92,28 @@ pub(crate) struct Deployment {
     pub(crate) rollout_reason: String,
     /// How many tasks failed in a row.
     pub(crate) failed_tasks: u32,
+    /// Whether the last of them failed its health checks.
+    #[serde(default)]
+    pub(crate) failing_health: bool,
     /// No task is started before, because the ones before failed.
     pub(crate) retry_at: Option<Timestamp>,
+    /// The digests of the images that its tasks run, by container.
+    #[serde(default)]
+    pub(crate) images: BTreeMap<String, String>,
+}
+
+/// What a deployment that was completed was made of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Completed {
+    pub(crate) spec: Spec,
+    /// The digests of the images by container.
+    pub(crate) images: BTreeMap<String, String>,
+}
+
+impl Deployment {
+    pub(crate) fn completed(&self) -> Completed {
+        Completed { spec: self.spec.clone(), images: self.images.clone() }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -159,6 +181,15 @@ impl Service {
         self.deployments.iter().map(|deployment| &deployment.spec)
     }
 
+    /// The deployment with this id, if it is still there.
+    pub(crate) fn deployment(&self, id: &str) -> Option<&Deployment> {
+        self.deployments.iter().find(|deployment| deployment.id == id)
+    }
+
+    pub(crate) fn deployment_mut(&mut self, id: &str) -> Option<&mut Deployment> {
+        self.deployments.iter_mut().find(|deployment| deployment.id == id)
+    }
+
     /// Makes `spec` the primary deployment.
     pub(crate) fn deploy(&mut self, cx: &mut Context<'_>, spec: Spec) -> &mut Deployment {
         let id = format!("ecs-svc/{}", cx.ids.digits(19));
@@ -170,7 +201,9 @@ impl Service {
             updated: cx.now,
             rollout: Rollout::InProgress,
             failed_tasks: 0,
+            failing_health: false,
             retry_at: None,
+            images: BTreeMap::new(),
         };
         self.deployments.insert(0, deployment);
         self.wake(cx.now);

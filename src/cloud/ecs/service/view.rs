@@ -79,7 +79,8 @@ impl ServiceView {
     pub(super) fn new(cx: &Context<'_>, service: &Service) -> Self {
         let primary = service.deployments.first();
         // A service that has become inactive has no deployments any more, and is described by its last one.
-        let spec = primary.map(|deployment| &deployment.spec).or(service.completed.as_ref());
+        let spec =
+            primary.map(|deployment| &deployment.spec).or(service.completed.as_ref().map(|completed| &completed.spec));
         let tasks: Vec<&Task> = task::of_service(cx, &service.cluster, &service.name).collect();
         ServiceView {
             service_arn: service.arn.clone(),
