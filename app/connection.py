@@ -67,7 +67,7 @@ class Connection:
     def timed_out(self):
         """A request, or the taking of an answer, has lasted too long."""
         if self._out:
-            self.close()
+            self._lost("the answer was not taken in time")
             return
         try:
             self._refuse(Refused(408, "the request did not arrive in time"))
@@ -136,13 +136,15 @@ class Connection:
         """Sends the answer; True when the next request may follow at once."""
         self._keep = keep and self._request.keep_alive and not self._server.draining
         self._out = self._server.responses.render(self._answer, self._request, self._keep)
-        sent = self._socket.send(self._out)
-        if sent < len(self._out):
-            self._out = self._out[sent:]
-            self._server.transfers.start(self)
-            self._want(WRITE)
-            return False
-        return self._answered()
+        try:
+            self._out = self._out[self._socket.send(self._out) :]
+        except BlockingIOError:
+            pass
+        if not self._out:
+            return self._answered()
+        self._server.transfers.start(self)
+        self._want(WRITE)
+        return False
 
     def _flush(self):
         self._out = self._out[self._socket.send(self._out) :]
@@ -155,7 +157,6 @@ class Connection:
     def _answered(self):
         """The answer is out: logs it and makes ready for what comes next. False when that is nothing."""
         server = self._server
-        self._out = b""
         self._log()
         self._request = self._body = self._answer = None
         self.served += 1
@@ -165,6 +166,7 @@ class Connection:
             return True
         # A close with unread bytes would reset the connection, and the client might lose the answer with it.
         self._lingering = True
+        self._in.clear()
         self._socket.shutdown(SHUT_WR)
         server.lingering.start(self)
         self._want(READ)

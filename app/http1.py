@@ -33,9 +33,9 @@ class Refused(Exception):
 
 
 class Request:
-    """The head of a request."""
+    """The head of a request. `persistent`: HTTP/1.1, where connections stay open unless someone says otherwise."""
 
-    __slots__ = ("method", "path", "query", "headers", "keep_alive", "length", "chunked")
+    __slots__ = ("method", "path", "query", "headers", "persistent", "keep_alive", "length", "chunked")
 
     def header(self, name):
         """The value of a header, named in lower case; None without it."""
@@ -61,9 +61,10 @@ def parse(buffer):
     request.headers = headers = _headers(lines)
     if minor and b"host" not in headers:
         raise Refused(400, "the Host header is missing")
-    connection = headers.get(b"connection", b"").lower()
-    request.keep_alive = b"close" not in connection and (minor > 0 or b"keep-alive" in connection)
-    _framing(request, minor)
+    options = [option.strip() for option in headers.get(b"connection", b"").lower().split(b",")]
+    request.persistent = minor > 0
+    request.keep_alive = b"close" not in options and (request.persistent or b"keep-alive" in options)
+    _framing(request)
     return request, end + 4
 
 
@@ -106,13 +107,13 @@ def _headers(lines):
     return headers
 
 
-def _framing(request, minor):
+def _framing(request):
     """How long the body is. Two answers to that question would be two requests."""
     length = request.headers.get(b"content-length")
     coding = request.headers.get(b"transfer-encoding")
     request.length, request.chunked = 0, False
     if coding is not None:
-        if length is not None or not minor:
+        if length is not None or not request.persistent:
             raise Refused(400, "Transfer-Encoding excludes Content-Length, and HTTP/1.0")
         if coding.lower() != b"chunked":
             raise Refused(501, "the only transfer coding is chunked")

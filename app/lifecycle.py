@@ -31,6 +31,7 @@ class Lifecycle:
             self._hold_lifeline(self._settings.lifeline)
         self._faults.arm(self._loop, self._log)
         if self._faults.slow_start > 0:
+            self._log.error("fault: starting slowly", seconds=self._faults.slow_start)
             self._loop.after(self._faults.slow_start, self._open_late)
         else:
             self._open()

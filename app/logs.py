@@ -23,7 +23,8 @@ class Log:
         self._fd = fd
         self._lines = []
         self._bytes = 0
-        self._dropped = 0
+        self.dropped = 0
+        """Lines lost since the last one that was taken."""
         self._second = 0
         self._second_text = ""
         self.schedule = None
@@ -79,11 +80,11 @@ class Log:
 
     def _put(self, fields):
         if self._bytes > KEEP_BYTES:
-            self._dropped += 1
+            self.dropped += 1
             return
-        if self._dropped:
-            fields["dropped_lines"] = self._dropped
-            self._dropped = 0
+        if self.dropped:
+            fields["dropped_lines"] = self.dropped
+            self.dropped = 0
         line = _encode(fields) + "\n"
         first = not self._lines
         self._lines.append(line)

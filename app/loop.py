@@ -23,6 +23,8 @@ class Loop:
         self._timers = []
         self._order = 0
         self._stopped = False
+        self._signals = []
+        self._signalled = None
         self.register = self._selector.register
         self.modify = self._selector.modify
         self.unregister = self._selector.unregister
@@ -36,20 +38,16 @@ class Loop:
         heapq.heappush(self._timers, (self.clock() + seconds, self._order, callback))
 
     def on_signals(self, numbers, callback):
-        """Calls `callback(number)` from the loop, never amid other work."""
+        """Calls `callback(number)` from the loop, before whatever else has arrived with the signal."""
         receive, send = socket.socketpair()
         receive.setblocking(False)
         send.setblocking(False)
-        signal.set_wakeup_fd(send.fileno())
+        signal.set_wakeup_fd(send.fileno(), warn_on_full_buffer=False)
         for number in numbers:
-            signal.signal(number, lambda *_: None)
+            signal.signal(number, lambda number, _frame: self._signals.append(number))
         self._wakeup = send  # kept: closing it would unhook the signals
-
-        def arrived(_events):
-            for number in receive.recv(4096):
-                callback(number)
-
-        self.register(receive, READ, arrived)
+        self._signalled = callback
+        self.register(receive, READ, lambda _events: receive.recv(4096))
 
     def stop(self):
         """Ends `run` after the current round."""
@@ -64,6 +62,8 @@ class Loop:
                 timeout = max(0.0, self._timers[0][0] - self.clock())
             ready = select(timeout)
             self.now = self.clock()
+            while self._signals:
+                self._signalled(self._signals.pop(0))
             for key, events in ready:
                 key.data(events)
             while self._timers and self._timers[0][0] <= self.now:

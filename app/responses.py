@@ -34,7 +34,11 @@ class Responses:
         request_id = request and request.header(b"x-request-id")
         if request_id:
             head += f"X-Request-Id: {request_id}\r\n"
-        head += "\r\n" if keep_alive else "Connection: close\r\n\r\n"
+        if not keep_alive:
+            head += "Connection: close\r\n"
+        elif not request.persistent:
+            head += "Connection: keep-alive\r\n"
+        head += "\r\n"
         if request and request.method == "HEAD":
             return head.encode("latin-1")
         return head.encode("latin-1") + answer.body

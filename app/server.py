@@ -9,8 +9,6 @@ from loop import READ, Deadlines
 
 BACKLOG = 1024
 ACCEPTS = 64
-# A whole request has to arrive in this time, and its answer has to be taken in it.
-TRANSFER_SECONDS = 30.0
 # How long a closed connection waits for its client's own close.
 LINGER_SECONDS = 1.0
 # How long the first request of a connection is waited for once the server winds down.
@@ -29,11 +27,12 @@ class Server:
         self.log = log
         self.draining = False
         self.idle = Deadlines(loop, settings.keep_alive, Connection.close)
-        self.transfers = Deadlines(loop, TRANSFER_SECONDS, Connection.timed_out)
+        self.transfers = Deadlines(loop, settings.transfer, Connection.timed_out)
         self.lingering = Deadlines(loop, LINGER_SECONDS, Connection.close)
         self._first = Deadlines(loop, FIRST_REQUEST_SECONDS, self._give_up)
         self._connections = set()
         self._listener = None
+        self._listening = False
         self._winding_down = False
         self.answered = 0
         """How many requests were answered on connections that have ended."""
@@ -51,7 +50,7 @@ class Server:
             raise
         listener.setblocking(False)
         self._listener = listener
-        self.loop.register(listener, READ, self._acceptable)
+        self._listen_for(True)
         return listener.getsockname()[1]
 
     def drain(self):
@@ -65,7 +64,7 @@ class Server:
         if self._listener:
             while self._accept():  # who is in the queue would be reset, and may have sent a request already
                 pass
-            self.loop.unregister(self._listener)
+            self._listen_for(False)
             self._listener.close()
             self._listener = None
         for connection in self.idle:
@@ -95,7 +94,7 @@ class Server:
 
     def _acceptable(self, _events):
         for _ in range(ACCEPTS):
-            if not self._accept():
+            if not self._listening or not self._accept():  # not any more, since earlier in this round
                 return
 
     def _accept(self):
@@ -106,15 +105,20 @@ class Server:
             return False
         except OSError as error:  # out of descriptors: the others go on, and the queue waits
             self.log.error("cannot accept", error=str(error))
-            if not self._winding_down:
-                self.loop.unregister(self._listener)
-                self.loop.after(RETRY_ACCEPT_SECONDS, self._accept_again)
+            self._listen_for(False)
+            self.loop.after(RETRY_ACCEPT_SECONDS, lambda: self._listen_for(True))
             return False
         client.setblocking(False)
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._connections.add(Connection(self, client, address[0]))
         return True
 
-    def _accept_again(self):
-        if self._listener:
+    def _listen_for(self, connections):
+        """Whether new connections wake the loop."""
+        if self._listener is None or connections == self._listening:
+            return
+        self._listening = connections
+        if connections:
             self.loop.register(self._listener, READ, self._acceptable)
+        else:
+            self.loop.unregister(self._listener)

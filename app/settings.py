@@ -63,6 +63,8 @@ class Settings:
         # Longer than the 60 s after which an Application Load Balancer gives an idle connection up: the side that
         # closes first must be the load balancer, or a request meets a closed connection and becomes a 502.
         self.keep_alive = number(env, "KEEP_ALIVE_SECONDS", 75.0, 0.01, 3600)
+        # For a whole request to arrive, and for its answer to be taken.
+        self.transfer = number(env, "REQUEST_SECONDS", 30.0, 0.01, 3600)
         self.drain = number(env, "DRAIN", 0.0, 0, 3600)
         self.access_log = flag(env, "ACCESS_LOG", True)
         self.lifeline = integer(env, "LIFELINE_FD", None, 0, 1 << 20)

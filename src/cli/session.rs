@@ -8,14 +8,17 @@ use crate::{
     project::Project,
     stack_program,
 };
-use aws::live::{Connection, Login};
+use aws::live::{
+    Connection, Login,
+    status::{self, ServiceKey, ServiceStatus},
+};
 use engine::{
     Fault,
     apply::{Limit, Rates},
     plan::{Mode, Observations, Plan, Request},
     provider::Kinds,
     refresh::refresh,
-    state::{Home, State, Store},
+    state::{Home, Object, State, Store},
 };
 use model::Document;
 use std::time::Duration;
@@ -72,6 +75,21 @@ impl Session {
         store.state().claim(&home)?;
         let kinds = Kinds::bind(aws::KINDS, &connection.aws);
         Ok(Self { store, home, kinds, connection, local: global.local })
+    }
+
+    /// How the services of the stack stand.
+    pub(crate) async fn services(&self) -> Result<Vec<ServiceStatus>, CliError> {
+        let objects = |kind: &'static str| {
+            let records = self.store.state().resources.values().filter(move |record| record.kind == kind);
+            records.flat_map(|record| record.objects())
+        };
+        let key = |object: &Object| {
+            let cluster = object.inputs["cluster"].as_str()?.to_owned();
+            Some(ServiceKey { cluster, service: object.id.to_string() })
+        };
+        let keys: Vec<ServiceKey> = objects("ecs.service").filter_map(key).collect();
+        let listeners: Vec<String> = objects("elbv2.listener").map(|object| object.id.to_string()).collect();
+        Ok(status::services(&self.connection.aws, &keys, &listeners).await?)
     }
 
     /// Asks the cloud about everything recorded.

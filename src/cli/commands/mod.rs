@@ -10,6 +10,7 @@ mod output;
 mod plan;
 mod refresh;
 mod state;
+mod status;
 mod unlock;
 mod validate;
 
@@ -39,6 +40,8 @@ pub(crate) enum Command {
     Output(output::OutputCommand),
     /// Draw what depends on what.
     Graph(graph::Graph),
+    /// Show the services, deployments, tasks, targets and last events of a stack.
+    Status(status::Status),
     /// Remove a lock that was left behind.
     Unlock(unlock::Unlock),
     /// Start, stop and watch the local cloud.
@@ -60,6 +63,7 @@ pub(crate) async fn run(arguments: Arguments, output: &Output) -> Result<ExitCod
         Command::State(command) => command.run(global, output),
         Command::Output(command) => command.run(global, output),
         Command::Graph(command) => command.run(global, output).await,
+        Command::Status(command) => command.run(global, output).await,
         Command::Unlock(command) => command.run(global, output),
         Command::Local(command) => command.run(global, output).await,
         Command::Completions(command) => command.run(),

@@ -1,8 +1,10 @@
 //! Everything that is printed: text for people, or one JSON object a line for programs.
 
 mod progress;
+mod table;
 
 pub(crate) use progress::ApplyProgress;
+pub(crate) use table::{age, table};
 
 use crate::{arguments::Global, error::CliError};
 use anstyle::{AnsiColor, Style};

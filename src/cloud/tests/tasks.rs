@@ -29,7 +29,7 @@ fn a_service_runs_and_rolls_to_another_image() {
         let version = stage.get(&text(&task["taskArn"]), "/version");
         assert_eq!((&version["version"], &version["colour"]), (&json!("v1"), &json!("blue")));
         let id = text(&task["taskArn"]);
-        assert_eq!(version["task"], id.rsplit('/').next().unwrap_or_default());
+        assert_eq!(version["task_id"], id.rsplit('/').next().unwrap_or_default());
     }
     stage.register(&image("v2"), json!({}));
     stage.update(json!({ "taskDefinition": "web" }));
