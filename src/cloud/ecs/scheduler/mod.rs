@@ -4,9 +4,15 @@
 //! since the request before: tasks go on to their next status, and services are looked at, which starts and stops
 //! tasks. So what a client sees does not depend on how often it asks.
 
+mod failures;
 mod look;
+mod place;
 mod rolling;
+mod settle;
+mod shift;
+mod standing;
 mod unhealthy;
+mod wait;
 
 use std::time::Duration;
 

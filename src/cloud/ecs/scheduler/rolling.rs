@@ -21,6 +21,8 @@ pub(super) struct Standing<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Member {
     pub(super) key: String,
+    /// The id of the deployment that it belongs to.
+    pub(super) deployment: String,
     /// Whether it belongs to the primary deployment.
     pub(super) current: bool,
     pub(super) healthy: bool,
@@ -113,6 +115,7 @@ mod tests {
         members
             .map(|(current, healthy, number)| Member {
                 key: format!("{current}-{healthy}-{number}"),
+                deployment: current.to_string(),
                 current,
                 healthy,
                 failing: false,

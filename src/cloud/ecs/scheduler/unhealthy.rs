@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::look::is_past;
+use super::wait::is_past;
 use crate::context::Context;
 use crate::ecs::service::Service;
 use crate::ecs::target::{self, Health};

@@ -77,30 +77,30 @@ pub(super) fn fetch(cx: &mut Context<'_>, key: &str) -> Result<(), String> {
             logs::ensure_group(cx, logs.group);
         }
     }
-    let service = task.service.as_ref().map(|name| service::key_of(&task.cluster, name));
-    let mut digests = Vec::new();
+    let service = task.service.as_ref().and_then(|name| cx.ecs.services.get(&service::key_of(&task.cluster, name)));
+    let deployment = service.and_then(|service| service.deployment(task.deployment.as_deref()?));
+    let revision = deployment.map(|deployment| deployment.revision.clone());
+    let pins = revision.as_ref().and_then(|key| cx.ecs.service_revisions.get(key)).map(|it| it.images.clone());
+    let mut images = Vec::new();
     for container in &definition.containers {
         let consistent = container.version_consistency != Some(task_definition::VersionConsistency::Disabled);
-        let deployment =
-            service.as_ref().and_then(|key| cx.ecs.services.get(key)?.deployment(task.deployment.as_deref()?));
-        let pinned = deployment.filter(|_| consistent).and_then(|it| it.images.get(&container.name)).cloned();
+        let pinned = pins.as_ref().filter(|_| consistent).and_then(|pins| pins.get(&container.name)).cloned();
         match ecr::pull(cx, &container.image, pinned.as_deref()) {
             Pull::Elsewhere => (),
             Pull::Missing => return Err(missing(&container.image, pinned.as_deref())),
-            Pull::Found(image) => digests.push((container.name.clone(), image.digest, consistent && pinned.is_none())),
+            Pull::Found(image) => images.push((container.name.clone(), image.digest, consistent && pinned.is_none())),
         }
     }
     if let Some(task) = cx.ecs.tasks.get_mut(key) {
         for container in &mut task.containers {
-            let digest = digests.iter().find(|(name, ..)| *name == container.name).map(|(_, digest, _)| digest);
-            container.image_digest = digest.cloned();
+            let found = images.iter().find(|(name, ..)| *name == container.name);
+            container.image_digest = found.map(|(_, digest, _)| digest.clone());
         }
     }
-    if digests.iter().any(|(.., to_pin)| *to_pin)
-        && let Some(service) = service.and_then(|key| cx.ecs.services.get_mut(&key))
-        && let Some(deployment) = task.deployment.as_deref().and_then(|id| service.deployment_mut(id))
+    if images.iter().any(|(.., to_pin)| *to_pin)
+        && let Some(revision) = revision.and_then(|key| cx.ecs.service_revisions.get_mut(&key))
     {
-        deployment.images.extend(digests.into_iter().filter(|it| it.2).map(|(name, digest, _)| (name, digest)));
+        revision.images.extend(images.into_iter().filter(|it| it.2).map(|(name, digest, _)| (name, digest)));
     }
     Ok(())
 }

@@ -28,7 +28,9 @@ pub(crate) fn config() -> Config {
     let app = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../app");
     let image = |tag: &str, colour: &str| SeedImage {
         tag: tag.to_owned(),
-        environment: [("VERSION", tag), ("COLOUR", colour)].map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+        environment: [("VERSION", tag), ("COLOUR", colour)]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into(),
     };
     let program = |image: &str, script: &str| ImageProgram {
         image: image.to_owned(),
@@ -199,7 +201,9 @@ impl Stage {
 
     /// Waits until a task has this status.
     pub(crate) fn reaches(&self, arn: &str, status: &str) -> Value {
-        eventually(&format!("the task is {status}"), || Some(self.task(arn)).filter(|task| task["lastStatus"] == status))
+        eventually(&format!("the task is {status}"), || {
+            Some(self.task(arn)).filter(|task| task["lastStatus"] == status)
+        })
     }
 
     /// Waits until a task of the application listens, and gives its answer to a GET request.
