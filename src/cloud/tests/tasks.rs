@@ -152,6 +152,28 @@ fn images_that_are_not_there_cannot_be_pulled() {
 }
 
 #[test]
+fn a_task_without_a_way_out_cannot_pull_its_image() {
+    let stage = Stage::new();
+    stage.register(&image("v1"), json!({}));
+    let stopped = stage.reaches(&stage.run_with("DISABLED"), "STOPPED");
+    let reason = text(&stopped["stoppedReason"]);
+    assert!(reason.starts_with("ResourceInitializationError: unable to pull secrets or registry auth"), "{reason}");
+}
+
+#[test]
+fn a_task_that_crashes_on_order_is_replaced() {
+    let stage = Stage::new();
+    stage.register(&image("v1"), json!({}));
+    stage.serve(json!({ "desiredCount": 1 }));
+    stage.settled();
+    let task = text(&stage.tasks("RUNNING")[0]["taskArn"]);
+    let order = json!({ "kind": "task_crash", "service": "web" });
+    assert_eq!(stage.client.admin("POST", "faults", Some(&order)).status, 200);
+    assert_eq!(stage.reaches(&task, "STOPPED")["containers"][0]["exitCode"], 137);
+    stage.settled();
+}
+
+#[test]
 fn secrets_are_resolved_or_refused() {
     let arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:password";
     let config = stage::config();

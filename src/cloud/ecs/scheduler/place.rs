@@ -28,7 +28,12 @@ pub(super) fn start_one(cx: &mut Context<'_>, key: &str, deployment: &str) -> Re
         alive.iter().filter(|task| task.interface.as_ref().map(|it| &it.zone) == zone.as_ref()).count()
     };
     let subnets = spec.network.as_ref().map(|network| network.subnets.as_slice()).unwrap_or_default();
-    let subnet = subnets.iter().min_by_key(|subnet| in_zone(subnet)).cloned();
+    let lost = |subnet: &str| {
+        let zone = cx.ec2.subnets.get(subnet).map(|subnet| subnet.availability_zone.as_str());
+        cx.facts.zip(zone).is_some_and(|(facts, zone)| facts.lost_zones.contains(zone))
+    };
+    // Where all zones are lost, a task waits in one of them.
+    let subnet = subnets.iter().min_by_key(|subnet| (lost(subnet), in_zone(subnet))).cloned();
     let on_provider =
         |provider: &str| alive.iter().filter(|task| task.capacity_provider.as_deref() == Some(provider)).count() as u32;
     let new = New {

@@ -3,16 +3,14 @@
 use super::plan::{Container, Image};
 use crate::plane::network::{Network, Verdict};
 
-/// Whether an interface reaches AWS's endpoints.
-fn reaches_aws(_network: &Network, _interface: &str) -> Verdict {
-    Verdict::Open
-}
+/// The port of AWS's endpoints.
+const HTTPS: u16 = 443;
 
 /// Refuses a container whose task cannot reach what it needs.
 ///
 /// AWS: ECS Developer Guide, "Troubleshooting Amazon ECS ResourceInitializationError errors".
 pub(super) fn check(network: &Network, interface: &str, container: &Container, region: &str) -> Result<(), String> {
-    if reaches_aws(network, interface) == Verdict::Open {
+    if network.egress(interface, HTTPS) == Verdict::Open {
         return Ok(());
     }
     if !container.secrets.is_empty() {

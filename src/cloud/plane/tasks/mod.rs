@@ -22,8 +22,8 @@ use self::memory::Memory;
 use self::output::Lines;
 use self::plan::{Logs, Plan};
 use self::program::Python;
-use super::Facts;
 use super::driver::Shared;
+use super::{Facts, faults};
 use crate::context::Context;
 use crate::logs;
 
@@ -40,6 +40,7 @@ pub(crate) struct Tasks {
 
 /// A task with its processes, which end with it.
 struct Handle {
+    plan: Arc<Plan>,
     orders: watch::Sender<Order>,
     facts: watch::Receiver<TaskFact>,
     output: Vec<(Logs, Arc<Lines>)>,
@@ -95,6 +96,25 @@ impl Tasks {
             self.tasks.insert(arn, task);
         }
         // What is left in `before` is not wanted any more, and is killed as it is dropped.
+        self.crash();
+    }
+
+    /// Kills the tasks that are to crash by a fault on order.
+    fn crash(&self) {
+        let runs = |task: &Handle| {
+            task.facts.borrow().containers.values().any(|it| matches!(it, ContainerFact::Running { .. }))
+        };
+        let running = self.tasks.iter().filter(|(_, task)| runs(task));
+        let running = running.map(|(arn, task)| faults::Running {
+            arn,
+            cluster: &task.plan.cluster,
+            service: task.plan.service.as_deref(),
+        });
+        for arn in self.shared.faults.crashes(&running.collect::<Vec<_>>()) {
+            if let Some(task) = self.tasks.get(&arn) {
+                task.orders.send_replace(Order::Kill);
+            }
+        }
     }
 
     fn start(&self, plan: Plan) -> Handle {
@@ -119,7 +139,7 @@ impl Tasks {
             };
             containers.spawn(running.run());
         }
-        Handle { orders, facts: seen, output, containers }
+        Handle { plan, orders, facts: seen, output, containers }
     }
 
     /// Ends every process, and waits until all have ended.

@@ -27,6 +27,10 @@ pub(crate) struct Wanted {
 #[derive(Debug, Clone)]
 pub(super) struct Plan {
     pub(super) id: String,
+    /// The cluster's name.
+    pub(super) cluster: String,
+    /// The name of the service that it is part of.
+    pub(super) service: Option<String>,
     pub(super) region: String,
     /// Where it is in the network; `None` for a task without a network interface.
     pub(super) place: Option<Place>,
@@ -107,6 +111,8 @@ fn plan(cx: &Context<'_>, task: &Task) -> Option<Plan> {
     });
     Some(Plan {
         id: task.id.clone(),
+        cluster: task.cluster.clone(),
+        service: task.service.clone(),
         region: cx.region.to_owned(),
         place,
         memory: definition.memory,

@@ -68,6 +68,11 @@ impl Stage {
             member(&ec2(&form), "subnetId")
         };
         let subnets = [("10.0.11.0/24", "us-east-1a"), ("10.0.12.0/24", "us-east-1b")].map(subnet).to_vec();
+        let gateway = member(&ec2("Action=CreateInternetGateway"), "internetGatewayId");
+        ec2(&format!("Action=AttachInternetGateway&InternetGatewayId={gateway}&VpcId={vpc}"));
+        let tables = ec2(&format!("Action=DescribeRouteTables&Filter.1.Name=vpc-id&Filter.1.Value.1={vpc}"));
+        let table = member(&tables, "routeTableId");
+        ec2(&format!("Action=CreateRoute&RouteTableId={table}&DestinationCidrBlock=0.0.0.0/0&GatewayId={gateway}"));
         let role = client.query(
             "iam",
             "Action=CreateRole&Version=2010-05-08&RoleName=execution&AssumeRolePolicyDocument=%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Principal%22%3A%7B%22Service%22%3A%22ecs-tasks.amazonaws.com%22%7D%2C%22Action%22%3A%22sts%3AAssumeRole%22%7D%5D%7D",
@@ -125,9 +130,14 @@ impl Stage {
 
     /// Runs one task of the newest revision, and gives its ARN.
     pub(crate) fn run(&self) -> String {
+        self.run_with("ENABLED")
+    }
+
+    /// Runs one task of the newest revision, with or without a public address, and gives its ARN.
+    pub(crate) fn run_with(&self, public_address: &str) -> String {
         let task = self.ecs(
             "RunTask",
-            json!({ "cluster": "main", "taskDefinition": "web", "launchType": "FARGATE", "networkConfiguration": self.network() }),
+            json!({ "cluster": "main", "taskDefinition": "web", "launchType": "FARGATE", "networkConfiguration": self.network(public_address) }),
         );
         text(&task["tasks"][0]["taskArn"])
     }
@@ -136,7 +146,7 @@ impl Stage {
     pub(crate) fn serve(&self, change: Value) {
         let mut input = json!({
             "cluster": "main", "serviceName": "web", "taskDefinition": "web", "desiredCount": 2, "launchType": "FARGATE",
-            "networkConfiguration": self.network(),
+            "networkConfiguration": self.network("ENABLED"),
             "deploymentConfiguration": { "deploymentCircuitBreaker": { "enable": true, "rollback": true } },
         });
         if let (Value::Object(input), Value::Object(change)) = (&mut input, change) {
@@ -153,8 +163,8 @@ impl Stage {
         self.ecs("UpdateService", input);
     }
 
-    fn network(&self) -> Value {
-        json!({ "awsvpcConfiguration": { "subnets": self.subnets } })
+    fn network(&self, public_address: &str) -> Value {
+        json!({ "awsvpcConfiguration": { "subnets": self.subnets, "assignPublicIp": public_address } })
     }
 
     pub(crate) fn service(&self) -> Value {
