@@ -32,6 +32,7 @@ mod target_group_settings;
 mod tls;
 mod trust_store;
 mod usage;
+mod weights;
 
 #[cfg(test)]
 mod tests;
@@ -45,6 +46,7 @@ pub(crate) use health::{TargetState, of as target_health};
 pub(crate) use target::{TargetDescription, deregister, of_group, register};
 pub(crate) use target_group::TargetType;
 pub(crate) use target_group_attributes::deregistration_delay;
+pub(crate) use weights::forward;
 
 tables! {
     /// What Elastic Load Balancing keeps in one region.
