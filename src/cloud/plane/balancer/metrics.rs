@@ -139,7 +139,7 @@ impl Datum {
         let mut seen = 0.0;
         for (class, count) in &self.classes {
             seen += f64::from(*count);
-            if seen >= wanted {
+            if seen >= wanted && percentage < 100.0 {
                 // The middle of the class, but no value that did not occur.
                 let middle = FIRST_CLASS * ((f64::from(*class) - 0.5) / CLASSES_PER_OCTAVE).exp2();
                 return middle.clamp(self.sum.minimum.into(), self.sum.maximum.into());
