@@ -28,6 +28,7 @@ mod validate;
 mod wire;
 mod world;
 
+mod cloudwatch;
 mod ec2;
 mod ecr;
 mod ecs;

@@ -146,6 +146,11 @@ impl World {
         self.facts.get_or_insert_default()
     }
 
+    /// What the data plane has seen, if there is one.
+    pub(crate) fn seen(&self) -> Option<&Facts> {
+        self.facts.as_ref()
+    }
+
     /// What the access key stands for, if STS gave it out.
     pub(crate) fn session(&self, access_key: &str) -> Option<&sts::Session> {
         self.global.sts.sessions.get(access_key)
