@@ -8,6 +8,7 @@ pub mod apply;
 pub mod check;
 pub mod fake;
 mod fault;
+pub mod history;
 pub mod plan;
 pub mod provider;
 pub mod refresh;
