@@ -17,7 +17,14 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("rust-stack-cloud", &[]),
     (
         "rust-stack",
-        &["rust-stack-aws", "rust-stack-cloud", "rust-stack-engine", "rust-stack-gate", "rust-stack-model", "rust-stack-modules"],
+        &[
+            "rust-stack-aws",
+            "rust-stack-cloud",
+            "rust-stack-engine",
+            "rust-stack-gate",
+            "rust-stack-model",
+            "rust-stack-modules",
+        ],
     ),
     ("stacks", &["rust-stack"]),
 ];

@@ -21,11 +21,13 @@ use engine::{
     state::{Home, Object, State, Store},
 };
 use model::Document;
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 /// Everything a command that works on a stack needs.
 pub(crate) struct Session {
     pub(crate) store: Store,
+    /// Where the state is.
+    pub(crate) directory: PathBuf,
     pub(crate) home: Home,
     pub(crate) kinds: Kinds,
     connection: Connection,
@@ -74,7 +76,8 @@ impl Session {
         let home = Home { account: connection.account.clone(), region: connection.region.clone(), endpoint };
         store.state().claim(&home)?;
         let kinds = Kinds::bind(aws::KINDS, &connection.aws);
-        Ok(Self { store, home, kinds, connection, local: global.local })
+        let directory = project.state(stack, global.local);
+        Ok(Self { store, directory, home, kinds, connection, local: global.local })
     }
 
     /// How the services of the stack stand.

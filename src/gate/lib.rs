@@ -15,7 +15,7 @@
 //! The log file, each subscriber and so the [`Judge`](verdict::Judge) see the same entries in the same order, which is
 //! why a [`Certificate`](certificate::Certificate) can be recomputed from the log, verdicts included.
 //!
-//! ```ignore
+//! ```no_run
 //! use gate::probe::{Entry, Identity, Prober, Settings, Target};
 //! use gate::verdict::{Baseline, Judge, Policy, Signal};
 //! # use rust_stack_gate as gate;
@@ -40,10 +40,11 @@
 //!     for signal in judge.observe(&*entries.next().await?) {
 //!         match signal {
 //!             Signal::Halted(alarm) => eprintln!("start nothing more: {alarm}"),
-//!             Signal::Verdict { wave, verdict } => {
+//!             Signal::Verdict { wave: Some(wave), verdict } => {
 //!                 prober.wave_ended(&wave, verdict);
 //!                 break 'wave;
 //!             }
+//!             Signal::Verdict { wave: None, .. } => {}
 //!         }
 //!     }
 //! }
@@ -54,5 +55,8 @@
 //! A certificate is then `Certificate::from_log(log, &Method::default())`, and `verify(&certificate, log)` lists
 //! everything in it that the log does not bear out.
 
+pub mod certificate;
 mod micros;
+pub mod probe;
 pub mod statistics;
+pub mod verdict;

@@ -1,6 +1,6 @@
 //! What the data plane has seen: the only way from it back to the handlers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::balancer::TargetFact;
 use super::tasks::TaskFact;
@@ -12,4 +12,6 @@ pub(crate) struct Facts {
     pub(crate) tasks: BTreeMap<String, TaskFact>,
     /// Targets by their key in their table. A target that is missing has not been checked.
     pub(crate) targets: BTreeMap<String, TargetFact>,
+    /// The names of the availability zones that are lost.
+    pub(crate) lost_zones: BTreeSet<String>,
 }

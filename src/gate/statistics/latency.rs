@@ -13,7 +13,7 @@ pub struct Latencies(Histogram<u64>);
 impl Latencies {
     /// A histogram of nothing.
     pub fn new() -> Self {
-        #[allow(clippy::expect_used)] // The arguments are constants.
+        // The arguments are constants.
         let histogram = Histogram::new_with_max(LONGEST.as_micros() as u64, 3).expect("valid bounds");
         Latencies(histogram)
     }

@@ -50,4 +50,4 @@ pub enum DesignError {
 }
 
 #[cfg(test)]
-mod tables;
+pub(crate) mod tables;

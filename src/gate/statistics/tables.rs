@@ -30,7 +30,7 @@ impl Random {
     }
 
     /// How many successes come before the next failure at the failure rate `rate`.
-    fn successes(&mut self, rate: f64) -> u64 {
+    pub(crate) fn successes(&mut self, rate: f64) -> u64 {
         (self.uniform().ln() / (-rate).ln_1p()) as u64
     }
 }
@@ -151,7 +151,9 @@ fn the_anytime_bound_holds_at_every_look() {
         anytime += u32::from(anytime_missed);
         exact += u32::from(exact_missed);
     }
-    assert!(f64::from(anytime) <= 0.05 * f64::from(runs), "{anytime} of {runs}");
+    // Three standard deviations of the count itself.
+    let chance = 3.0 * (0.05 * 0.95 * f64::from(runs)).sqrt();
+    assert!(f64::from(anytime) <= 0.05 * f64::from(runs) + chance, "{anytime} of {runs}");
     assert!(f64::from(exact) > 0.1 * f64::from(runs), "peeking costs, but only {exact} of {runs} runs show it");
 }
 
@@ -236,7 +238,7 @@ fn table_of_sprt_probes() {
     assert_eq!(sprt().clean_probes_to_promote(), 360);
 
     let mut random = Random::new(3);
-    let runs = 20_000;
+    let runs = 10_000;
     for (rate, right, mean, wrong_at_most) in
         [(0.001, Decision::Promote, 427.0, 0.001), (0.02, Decision::Reject, 195.0, 0.0015)]
     {
