@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// A step of a plan in words, so that a record reads the same in every later version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedStep {
-    /// What it does: `create`, `update`, `expand`, `contract`, `shrink`, `settle`, `delete`.
+    /// What it does: `create`, `update`, `expand`, `contract`, `shrink`, `update together`, `settle`, `delete`.
     pub verb: String,
     /// The resource. `None` for a step that concerns several.
     pub address: Option<Address>,
@@ -31,6 +31,10 @@ impl PlannedStep {
                     Phase::Shrink => "shrink",
                 };
                 (verb.to_owned(), fields.join(", "))
+            }
+            Operation::Together { field, objects } => {
+                let addresses: Vec<&str> = objects.iter().map(|object| object.address.as_str()).collect();
+                ("update together".to_owned(), format!("{field} of {}", addresses.join(", ")))
             }
             Operation::Settle { before, .. } => ("settle".to_owned(), format!("before {before}")),
             Operation::Delete { id, .. } => ("delete".to_owned(), id.to_string()),
