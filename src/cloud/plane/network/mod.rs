@@ -57,11 +57,6 @@ impl Network {
         *self.regions.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(regions);
     }
 
-    /// Whether this availability zone is lost.
-    pub(crate) fn zone_lost(&self, _zone: &str) -> bool {
-        false
-    }
-
     /// Judges a new TCP connection to `port` of the interface `to`. Connections that exist go on whatever changes.
     pub(crate) fn judge(&self, from: &Peer, to: &str, port: u16) -> Verdict {
         self.in_region_of(to, |paths| match from {
