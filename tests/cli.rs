@@ -5,6 +5,7 @@ mod cloud;
 mod disk_full;
 mod end_to_end;
 mod faults;
+mod history;
 mod interrupts;
 mod kills;
 mod lock;
