@@ -44,6 +44,8 @@ fn stack(name: &str, variables: &Variables) -> Stack {
         .log_retention(Retention::Days(variables.log_retention))
         .build(&mut stack);
 
+    stack.serves(traffic.probe("/health").at_least(variables.desired_count));
+
     stack.output("url", traffic.url("/"));
     stack.output("health_url", traffic.url("/health"));
     stack.output("repository", images.repository.uri());

@@ -50,6 +50,8 @@ fn stack(name: &str, variables: &Variables) -> Stack {
         .protect()
         .build(&mut stack);
 
+    stack.serves(traffic.probe("/health").at_least(variables.desired_count));
+
     stack.output("url", traffic.url("/"));
     stack.output("health_url", traffic.url("/health"));
     stack.output("repository", images.repository.uri());
