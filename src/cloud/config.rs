@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::latency::Latency;
+use crate::plane::PlaneSettings;
 
 /// The settings of one local cloud.
 #[derive(Clone)]
@@ -17,15 +18,23 @@ pub struct Config {
     pub directory: Option<PathBuf>,
     /// Whether things are ready at once or after the time AWS takes.
     pub latency: Latency,
-    /// Multiplies every duration of the [`Latency::Aws`] profile: 0.1 is ten times faster than AWS.
+    /// Multiplies every duration of the [`Latency::Aws`] profile, and under every profile the durations that the data
+    /// plane is told in seconds (intervals, timeouts, delays): 0.1 is ten times faster than AWS.
     pub time_scale: f64,
     /// The twelve-digit account id that owns everything.
     pub account: String,
     /// Makes the ids that the cloud hands out repeatable; random when `None`.
     pub seed: Option<u64>,
+    /// Runs tasks and load balancers; without it tasks and targets become ready by time.
+    pub plane: Option<PlaneSettings>,
     /// Called once for each answered request.
     pub access_log: Option<AccessLog>,
+    /// Called with each line that the cloud has to say by itself, such as why a listener cannot be opened.
+    pub notice_log: Option<NoticeLog>,
 }
+
+/// A function that is told what the cloud has to say by itself.
+pub type NoticeLog = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// A function that is told of each answered request.
 pub type AccessLog = Arc<dyn Fn(&Access) + Send + Sync>;
@@ -71,7 +80,9 @@ impl Default for Config {
             time_scale: 1.0,
             account: "123456789012".to_owned(),
             seed: None,
+            plane: None,
             access_log: None,
+            notice_log: None,
         }
     }
 }
@@ -102,6 +113,7 @@ impl fmt::Debug for Config {
             .field("time_scale", &self.time_scale)
             .field("account", &self.account)
             .field("seed", &self.seed)
+            .field("plane", &self.plane)
             .finish_non_exhaustive()
     }
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::Ids;
 use crate::latency::Pace;
 use crate::operation::{Protocol, Service};
+use crate::plane::{Facts, SeedImage};
 use crate::table::{Record, tables};
 use crate::wire::ApiError;
 use crate::{ec2, ecr, ecs, elbv2, iam, logs, sts};
@@ -27,6 +28,8 @@ pub(crate) struct Context<'a> {
     pub(crate) core: &'a mut Tables,
     pub(crate) ids: &'a mut Ids,
     pub(crate) pace: Pace,
+    /// What the data plane has seen; `None` where there is no data plane.
+    pub(crate) facts: Option<&'a Facts>,
     /// The time of the request: the only clock a handler may read.
     pub(crate) now: Timestamp,
     pub(crate) account: &'a str,
@@ -46,6 +49,8 @@ tables! {
         prepared: Prepared,
         /// The client tokens that were used, by region, operation and token.
         client_tokens: ClientToken,
+        /// The images that every repository has from its start, by tag.
+        seed_images: SeedImage,
     }
 }
 
@@ -63,6 +68,8 @@ pub(crate) struct ClientToken {
 }
 
 impl Record for ClientToken {}
+
+impl Record for SeedImage {}
 
 impl Context<'_> {
     /// When something that starts now and takes `on_aws` on AWS is done; now under the instant profile.

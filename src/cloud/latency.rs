@@ -57,6 +57,12 @@ impl Pace {
         }
     }
 
+    /// How long something takes here that AWS is told in seconds, such as an interval, a timeout or a delay, and that
+    /// the data plane does: the scale holds under every profile.
+    pub(crate) fn scaled(self, on_aws: Duration) -> Duration {
+        on_aws.mul_f64(self.time_scale)
+    }
+
     /// When something that starts at `start` and takes `on_aws` on AWS is done here.
     pub(crate) fn after(self, start: Timestamp, on_aws: Duration) -> Timestamp {
         let duration = SignedDuration::try_from(self.duration(on_aws)).unwrap_or(SignedDuration::MAX);

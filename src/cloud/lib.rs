@@ -16,6 +16,7 @@ mod ids;
 mod latency;
 mod operation;
 mod paging;
+mod plane;
 mod server;
 mod services;
 mod storage;
@@ -27,6 +28,7 @@ mod validate;
 mod wire;
 mod world;
 
+mod cloudwatch;
 mod ec2;
 mod ecr;
 mod ecs;
@@ -35,8 +37,9 @@ mod iam;
 mod logs;
 mod sts;
 
-pub use config::{Access, AccessLog, Config, ConfigError};
+pub use config::{Access, AccessLog, Config, ConfigError, NoticeLog};
 pub use latency::Latency;
+pub use plane::{ImageProgram, PlaneSettings, SecretValues, SeedImage};
 pub use server::{RunError, Server, StartError};
 pub use services::{Unmodelled, unmodelled};
 pub use storage::StorageError;

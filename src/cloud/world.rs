@@ -9,6 +9,7 @@ use crate::context::{self, Context, Prepared};
 use crate::ids::Ids;
 use crate::latency::Pace;
 use crate::operation::Service;
+use crate::plane::Facts;
 use crate::services::SERVICES;
 use crate::storage::{Batch, Storage, StorageError, Stored};
 use crate::table::TableSet;
@@ -29,6 +30,8 @@ pub(crate) struct World {
     ids: Ids,
     storage: Storage,
     pace: Pace,
+    /// What the data plane has seen; `None` where there is no data plane.
+    facts: Option<Facts>,
     account: String,
     /// The regions in which every service's `prepare` is known to have run.
     prepared: BTreeSet<String>,
@@ -78,11 +81,15 @@ impl World {
             ids: Ids::new(config.seed, starts),
             storage,
             pace: Pace { latency: config.latency, time_scale: config.time_scale },
+            facts: config.plane.as_ref().map(|_| Facts::default()),
             account: config.account.clone(),
             prepared: BTreeSet::new(),
         };
         for record in stored {
             world.load(&record)?;
+        }
+        for image in config.plane.iter().flat_map(|plane| &plane.images) {
+            ecr::seed(&mut world.global.core, image.clone());
         }
         Ok(world)
     }
@@ -100,6 +107,48 @@ impl World {
             ecs::advance(context);
             work(context)
         })
+    }
+
+    /// Lets time pass in every region without a request, and does `work` in each, as one transaction a region.
+    pub(crate) fn turn<T>(
+        &mut self,
+        now: Timestamp,
+        mut work: impl FnMut(&mut Context<'_>) -> T,
+    ) -> Result<Vec<T>, ApiError> {
+        let regions: Vec<String> = self.regions.keys().cloned().collect();
+        let mut done = Vec::with_capacity(regions.len());
+        for region in &regions {
+            let request =
+                Request { service: &ecs::SERVICE, operation: "", region, access_key: "", fingerprint: "", now };
+            done.push(self.apply(request, |context| {
+                ecs::observe(context);
+                Ok(work(context))
+            })?);
+        }
+        Ok(done)
+    }
+
+    /// Does `work` in every region there is, and at least in one, without a request of a client.
+    pub(crate) fn everywhere<T>(
+        &mut self,
+        now: Timestamp,
+        mut work: impl FnMut(&mut Context<'_>) -> Result<T, ApiError>,
+    ) -> Result<Vec<T>, ApiError> {
+        self.regions.entry(GLOBAL_REGION.to_owned()).or_default();
+        let regions: Vec<String> = self.regions.keys().cloned().collect();
+        let request =
+            |region| Request { service: &ecr::SERVICE, operation: "", region, access_key: "", fingerprint: "", now };
+        regions.iter().map(|region| self.apply(request(region), &mut work)).collect()
+    }
+
+    /// Where the data plane writes down what it has seen.
+    pub(crate) fn facts(&mut self) -> &mut Facts {
+        self.facts.get_or_insert_default()
+    }
+
+    /// What the data plane has seen, if there is one.
+    pub(crate) fn seen(&self) -> Option<&Facts> {
+        self.facts.as_ref()
     }
 
     /// What the access key stands for, if STS gave it out.
@@ -186,6 +235,7 @@ impl World {
             core: &mut self.global.core,
             ids: &mut self.ids,
             pace: self.pace,
+            facts: self.facts.as_ref(),
             now: request.now,
             account: &self.account,
             region: request.region,

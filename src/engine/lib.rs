@@ -6,8 +6,10 @@
 
 pub mod apply;
 pub mod check;
+pub mod estimate;
 pub mod fake;
 mod fault;
+pub mod history;
 pub mod plan;
 pub mod provider;
 pub mod refresh;

@@ -151,9 +151,16 @@ impl Verb {
             Operation::Update { phase: Phase::Expand, .. } => "expansion",
             Operation::Update { phase: Phase::Contract, .. } => "contraction",
             Operation::Update { phase: Phase::Shrink, .. } => "shrinking",
+            Operation::Together { .. } => "common change",
             Operation::Settle { .. } => "settling",
             Operation::Delete { .. } => "deletion",
         };
-        Self { noun, address: step.address.as_ref().map(ToString::to_string).unwrap_or_default() }
+        let address = match &step.operation {
+            Operation::Together { objects, .. } => {
+                objects.iter().map(|it| it.address.to_string()).collect::<Vec<_>>().join(", ")
+            }
+            _ => step.address.as_ref().map(ToString::to_string).unwrap_or_default(),
+        };
+        Self { noun, address }
     }
 }

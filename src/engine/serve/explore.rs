@@ -157,11 +157,10 @@ impl Explorer<'_> {
     }
 
     fn deploys(&self, step: usize) -> bool {
-        let object = self.world.of_step[step];
         let serves = |object: usize| {
             self.world.objects[object].versions.iter().any(|version| matches!(version.fact, Some(Fact::Service(_))))
         };
-        object.is_some_and(serves)
+        self.world.of_step[step].iter().any(|object| serves(*object))
     }
 
     fn level(&self, done: &FixedBitSet) -> Result<u32, Reason> {

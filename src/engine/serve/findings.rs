@@ -53,8 +53,9 @@ impl<'a> Context<'a> {
     /// Every change of an object, in the order of the steps.
     fn changes(&self) -> impl Iterator<Item = Change<'a>> {
         let world = self.world;
-        world.of_step.iter().enumerate().filter_map(move |(step, object)| {
-            let index = (*object)?;
+        let pairs =
+            world.of_step.iter().enumerate().flat_map(|(step, objects)| objects.iter().map(move |it| (step, *it)));
+        pairs.filter_map(move |(step, index)| {
             let object = &world.objects[index];
             let to = object.versions.iter().position(|version| version.step == Some(step))?;
             let before = &object.versions[to.checked_sub(1)?];

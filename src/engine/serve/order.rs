@@ -9,21 +9,24 @@ pub(super) struct Order {
     pub(super) before: Vec<FixedBitSet>,
     /// The number of the wave of each step, from 0.
     pub(super) wave: Vec<usize>,
+    /// Which steps settle.
+    pub(super) settles: Vec<bool>,
 }
 
 impl Order {
-    /// `of_step` is the object of each step: one object changes step by step, in the order of the plan.
-    pub(super) fn of(steps: &[Step], of_step: &[Option<usize>]) -> Self {
-        let mut order = Self { before: Vec::with_capacity(steps.len()), wave: Vec::with_capacity(steps.len()) };
+    /// `of_step` are the objects of each step: one object changes step by step, in the order of the plan.
+    pub(super) fn of(steps: &[Step], of_step: &[Vec<usize>]) -> Self {
+        let settles: Vec<bool> = steps.iter().map(|step| matches!(step.operation, Operation::Settle { .. })).collect();
+        let mut order = Self { before: Vec::with_capacity(steps.len()), wave: Vec::new(), settles };
         for (index, step) in steps.iter().enumerate() {
             let mut before = FixedBitSet::with_capacity(steps.len());
             before.insert(index);
             let mut wave = 0;
-            let same = of_step.get(index).copied().flatten();
-            let last = same.and_then(|object| of_step[..index].iter().rposition(|other| *other == Some(object)));
-            for &earlier in step.after.iter().chain(&last).filter(|earlier| **earlier < index) {
+            let last = |object: &usize| of_step[..index].iter().rposition(|others| others.contains(object));
+            let same: Vec<usize> = of_step[index].iter().filter_map(last).collect();
+            for &earlier in step.after.iter().chain(&same).filter(|earlier| **earlier < index) {
                 before.union_with(&order.before[earlier]);
-                let barrier = matches!(steps[earlier].operation, Operation::Settle { .. });
+                let barrier = order.settles[earlier];
                 wave = wave.max(order.wave[earlier] + usize::from(barrier));
             }
             order.before.push(before);

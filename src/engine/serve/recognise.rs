@@ -46,6 +46,7 @@ pub(crate) fn action(step: &Step) -> String {
         Operation::Update { phase: Phase::Expand, .. } => format!("expand {address}"),
         Operation::Update { phase: Phase::Contract, .. } => format!("contract {address}"),
         Operation::Update { phase: Phase::Shrink, .. } => format!("take what goes out of {address}"),
+        Operation::Together { field, .. } => format!("change {field} together"),
         Operation::Settle { .. } => "settle".to_owned(),
         Operation::Delete { generation, .. } => format!("delete {address} generation {generation}"),
     }
@@ -77,7 +78,7 @@ fn mode(world: &World, step: Option<usize>, reason: &Reason) -> Mode {
             (Some(Fact::Service(_)), None) => 3,
             (Some(Fact::Service(before)), Some(Fact::Service(after))) => {
                 let scaled = step
-                    .and_then(|step| world.of_step[step])
+                    .and_then(|step| world.of_step[step].first().copied())
                     .is_some_and(|object| has_scaling(world, &world.objects[object].node));
                 if scaled && before.desired != after.desired && !capacity::deploys(before, after) { 29 } else { 9 }
             }
@@ -116,7 +117,7 @@ fn of_lack(world: &World, step: Option<usize>, lack: &Lack) -> u8 {
 
 /// What the object of a step does before it and after it.
 fn facts(world: &World, step: Option<usize>) -> (Option<&Fact>, Option<&Fact>) {
-    let Some(object) = step.and_then(|step| world.of_step[step]) else { return (None, None) };
+    let Some(object) = step.and_then(|step| world.of_step[step].first().copied()) else { return (None, None) };
     let versions = &world.objects[object].versions;
     let to = versions.iter().position(|version| version.step == step).unwrap_or(0);
     (to.checked_sub(1).and_then(|before| versions[before].fact.as_ref()), versions[to].fact.as_ref())

@@ -16,7 +16,7 @@ const NETWORK: u32 = 10;
 /// The objects that are gone after some steps.
 pub(super) fn irreversible(plan: &Plan, world: &World, steps: &[usize]) -> Vec<Address> {
     let deleted = |step: &&usize| {
-        let existed = world.of_step[**step].is_some_and(|object| world.objects[object].versions[0].present);
+        let existed = world.of_step[**step].iter().any(|object| world.objects[*object].versions[0].present);
         existed && matches!(plan.steps[**step].operation, Operation::Delete { .. })
     };
     let mut gone: Vec<Address> =
@@ -28,11 +28,14 @@ pub(super) fn irreversible(plan: &Plan, world: &World, steps: &[usize]) -> Vec<A
 
 /// How long it takes to undo some steps, of which several can be undone at one time: as long as the longest.
 pub(super) fn seconds(world: &World, steps: &[usize]) -> u32 {
-    steps.iter().map(|step| of_step(world, *step)).max().unwrap_or(0)
+    steps
+        .iter()
+        .flat_map(|step| world.of_step[*step].iter().map(|object| of_step(world, *step, *object)))
+        .max()
+        .unwrap_or(0)
 }
 
-fn of_step(world: &World, step: usize) -> u32 {
-    let Some(object) = world.of_step[step] else { return 0 };
+fn of_step(world: &World, step: usize, object: usize) -> u32 {
     let versions = &world.objects[object].versions;
     let Some(to) = versions.iter().position(|version| version.step == Some(step)) else { return 0 };
     match (&versions[to - 1].fact, &versions[to].fact) {

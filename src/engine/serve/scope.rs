@@ -63,10 +63,8 @@ fn facts(world: &World, object: usize) -> impl Iterator<Item = &Fact> {
 pub(super) fn steps(world: &World, steps: &[Step], objects: &BTreeSet<usize>) -> FixedBitSet {
     let mut scope = FixedBitSet::with_capacity(steps.len());
     for (index, step) in steps.iter().enumerate() {
-        let matters = match world.of_step[index] {
-            Some(object) => objects.contains(&object),
-            None => matches!(step.operation, Operation::Settle { .. }),
-        };
+        let concerned = world.of_step[index].iter().any(|object| objects.contains(object));
+        let matters = concerned || matches!(step.operation, Operation::Settle { .. });
         scope.set(index, matters);
     }
     scope
@@ -74,7 +72,12 @@ pub(super) fn steps(world: &World, steps: &[Step], objects: &BTreeSet<usize>) ->
 
 /// How a step can matter to paths that depend on its object.
 pub(super) fn effect(world: &World, step: usize) -> Effect {
-    let Some(object) = world.of_step[step] else { return Effect::Adds };
+    let mut effects = world.of_step[step].iter().map(|object| effect_on(world, step, *object));
+    let first = effects.next().unwrap_or(Effect::Adds);
+    if effects.all(|effect| effect == first) { first } else { Effect::Changes }
+}
+
+fn effect_on(world: &World, step: usize, object: usize) -> Effect {
     let versions = &world.objects[object].versions;
     let Some(to) = versions.iter().position(|version| version.step == Some(step)) else { return Effect::Adds };
     let (before, after) = (&versions[to - 1], &versions[to]);

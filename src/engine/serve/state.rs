@@ -37,17 +37,17 @@ impl<'w> Moment<'w> {
         let mut at: Vec<usize> = vec![0; world.objects.len()];
         let mut settled = FixedBitSet::with_capacity(world.order.before.len());
         for step in done.ones() {
-            match world.of_step[step] {
-                Some(object) => {
-                    let made = world.objects[object].versions.iter().position(|version| version.step == Some(step));
-                    at[object] = at[object].max(made.unwrap_or(0));
-                    // A deployment is done when the load balancer has seen its tasks healthy, through all they need.
-                    let serves = made.and_then(|made| world.objects[object].versions[made].fact.as_ref());
-                    if matches!(serves, Some(Fact::Service(service)) if !service.registrations.is_empty()) {
-                        settled.union_with(&world.order.before[step]);
-                    }
+            if world.order.settles[step] {
+                settled.union_with(&world.order.before[step]);
+            }
+            for &object in &world.of_step[step] {
+                let made = world.objects[object].versions.iter().position(|version| version.step == Some(step));
+                at[object] = at[object].max(made.unwrap_or(0));
+                // A deployment is done when the load balancer has seen its tasks healthy, through all they need.
+                let serves = made.and_then(|made| world.objects[object].versions[made].fact.as_ref());
+                if matches!(serves, Some(Fact::Service(service)) if !service.registrations.is_empty()) {
+                    settled.union_with(&world.order.before[step]);
                 }
-                None => settled.union_with(&world.order.before[step]),
             }
         }
         let mut moment = Self { world, at, under_way: BTreeMap::new(), settled };
@@ -77,7 +77,7 @@ impl<'w> Moment<'w> {
 
     /// The service and the version that a step deploys, from the version it has now.
     fn deployment(&self, step: usize) -> Option<(usize, usize)> {
-        let object = self.world.of_step[step]?;
+        let object = *self.world.of_step[step].first()?;
         let to = self.world.objects[object].versions.iter().position(|version| version.step == Some(step))?;
         let (Some(Fact::Service(before)), Some(Fact::Service(after))) =
             (self.fact(object), self.world.objects[object].versions[to].fact.as_ref())

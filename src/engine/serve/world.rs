@@ -2,8 +2,8 @@
 
 use super::{Question, order::Order};
 use crate::{
-    plan::{Observations, Operation, Step},
-    provider::Schemas,
+    plan::{Observations, Operation, Placed, Step},
+    provider::{Id, Schemas},
     state::{Object as Recorded, State},
 };
 use model::{
@@ -17,8 +17,8 @@ use std::collections::{BTreeSet, HashMap};
 pub(super) struct World {
     pub(super) objects: Vec<Object>,
     pub(super) order: Order,
-    /// The object of each step; `None` for a step that concerns several, or an object that is not there.
-    pub(super) of_step: Vec<Option<usize>>,
+    /// The objects of each step: one, several that change together, or none for a step that only settles.
+    pub(super) of_step: Vec<Vec<usize>>,
     by_node: HashMap<Node, usize>,
     users: HashMap<Node, BTreeSet<usize>>,
     parts: HashMap<Node, BTreeSet<usize>>,
@@ -112,7 +112,9 @@ struct Builder<'a> {
     outputs: HashMap<String, Vec<usize>>,
     /// The generation of each address that references mean, in the order of the steps so far.
     current: HashMap<Address, u32>,
-    of_step: Vec<Option<usize>>,
+    /// The object of each id that the cloud has given.
+    ids: HashMap<Id, usize>,
+    of_step: Vec<Vec<usize>>,
 }
 
 impl<'a> Builder<'a> {
@@ -123,6 +125,7 @@ impl<'a> Builder<'a> {
             by_node: HashMap::new(),
             outputs: HashMap::new(),
             current: HashMap::new(),
+            ids: HashMap::new(),
             of_step: Vec::new(),
         }
     }
@@ -137,6 +140,7 @@ impl<'a> Builder<'a> {
         let all: Vec<_> = recorded.resources.iter().flat_map(objects).collect();
         for (address, kind, object, seen) in &all {
             let index = self.add(address, object.generation, kind);
+            self.ids.insert(object.id.clone(), index);
             for output in [&object.outputs, &seen.outputs].into_iter().filter_map(Value::as_object) {
                 for text in output.values().filter_map(Value::as_str) {
                     let owners = self.outputs.entry(text.to_owned()).or_default();
@@ -181,9 +185,30 @@ impl<'a> Builder<'a> {
 
     fn steps(&mut self, steps: &[Step]) {
         for (index, step) in steps.iter().enumerate() {
-            let object = self.step(index, step);
-            self.of_step.push(object);
+            let objects = match &step.operation {
+                Operation::Together { field, objects } => self.together(index, field, objects),
+                _ => self.step(index, step).into_iter().collect(),
+            };
+            self.of_step.push(objects);
         }
+    }
+
+    /// The versions that a step makes of several objects at one time.
+    fn together(&mut self, index: usize, field: &str, objects: &[Placed]) -> Vec<usize> {
+        let mut changed = Vec::new();
+        for placed in objects {
+            let Some(&object) = self.ids.get(&placed.id) else { continue };
+            let Some(last) = self.objects[object].versions.last() else { continue };
+            let mut inputs = last.inputs.clone();
+            inputs[field] = placed.value.clone();
+            // What it names stays what it is.
+            let kind = self.objects[object].kind.clone();
+            let dependencies = BTreeSet::from([placed.address.clone()]);
+            let version = self.version(Some(index), &kind, inputs, &dependencies, false);
+            self.objects[object].versions.push(version);
+            changed.push(object);
+        }
+        changed
     }
 
     fn step(&mut self, index: usize, step: &Step) -> Option<usize> {
@@ -213,7 +238,7 @@ impl<'a> Builder<'a> {
                 self.objects[object].versions.push(Version::absent(Some(index)));
                 Some(object)
             }
-            Operation::Settle { .. } => None,
+            Operation::Together { .. } | Operation::Settle { .. } => None,
         }
     }
 

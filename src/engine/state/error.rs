@@ -115,9 +115,10 @@ impl StateError {
             }
             Self::Unfit(_) | Self::Unsound(_) | Self::WriterGone => None,
             Self::Io { source, .. } => match source.kind() {
-                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                    Some("Free some space and run the command again: what was recorded is kept.".to_owned())
-                }
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => Some(
+                    "Free some space (or raise the limit) and run the command again: what was recorded is kept."
+                        .to_owned(),
+                ),
                 io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
                     Some("The user running the command must be able to write to the state folder.".to_owned())
                 }
@@ -126,11 +127,11 @@ impl StateError {
         }
     }
 
-    pub(super) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
+    pub(crate) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
         move |source| Self::Io { path: path.to_owned(), source: Arc::new(source) }
     }
 
-    pub(super) fn corrupt(file: &Path, line: impl Into<Option<usize>>, message: impl Into<String>) -> Self {
+    pub(crate) fn corrupt(file: &Path, line: impl Into<Option<usize>>, message: impl Into<String>) -> Self {
         Self::Corrupt { file: file.to_owned(), line: line.into(), message: message.into() }
     }
 }

@@ -105,7 +105,7 @@ fn too_early(context: &Context<'_>, change: Change<'_>) -> Option<Finding> {
     }
     let steps = &context.question.plan.steps;
     let open = steps.iter().enumerate().find(|(other, step)| {
-        let works = matches!(step.operation, Operation::Create { .. } | Operation::Update { .. });
+        let works = !matches!(step.operation, Operation::Settle { .. } | Operation::Delete { .. });
         works && !context.world.order.precedes(*other, change.step)
     })?;
     let serves = change.before.fact.is_some();

@@ -5,7 +5,7 @@ use super::{
     naive::{at_once, naive, names},
 };
 use crate::{
-    plan::{Action, Mode, Operation, Plan},
+    plan::{Action, Mode, Operation, Plan, Step},
     serve::{Fate, Finding, Proof, Severity, Verdict},
 };
 use model::{
@@ -225,7 +225,10 @@ fn f13_no_plan_stops_a_task() {
     for step in &case.plan.steps {
         // Every operation there is: none of them ends a task that a load balancer sends requests to.
         match step.operation {
-            Operation::Create { .. } | Operation::Update { .. } | Operation::Settle { .. } => (),
+            Operation::Create { .. }
+            | Operation::Update { .. }
+            | Operation::Together { .. }
+            | Operation::Settle { .. } => (),
             Operation::Delete { .. } => assert_ne!(step.kind, "ecs.task"),
         }
     }
@@ -312,12 +315,28 @@ fn f23_rules_in_the_wrong_order() {
         stack.document(BTreeMap::new())
     };
     let case = Case::new(&with(10, 20), &with(40, 50), Mode::Apply);
-    let wrong = naive(&case.plan, &[], &["update listener_rule.narrow"]);
-    expect(&case, &wrong, Breaks("F23", "update listener_rule.narrow"));
-    let right = naive(&case.plan, &[], &["update listener_rule.wide"]);
-    expect(&case, &right, Proven);
-    // In no order at all, one of them is wrong.
-    expect(&case, &at_once(&case.plan), Breaks("F23", "update listener_rule.narrow"));
+    // In one call, as the planner has it.
+    expect(&case, &case.plan, Proven);
+    // One by one, as others do.
+    let one_by_one = |order: [&str; 2]| {
+        let moved = case.plan.steps.iter().find_map(|step| match &step.operation {
+            Operation::Together { field, objects } => Some((step, field, objects)),
+            _ => None,
+        });
+        let (step, field, objects) = moved.unwrap();
+        let mut steps: Vec<Step> = Vec::new();
+        for address in order {
+            let objects = objects.iter().filter(|it| it.address.as_str() == address).cloned().collect();
+            let operation = Operation::Together { field: field.clone(), objects };
+            let after = steps.len().checked_sub(1).into_iter().collect();
+            steps.push(Step { operation, after, ..step.clone() });
+        }
+        Plan { steps, ..case.plan.clone() }
+    };
+    let wrong = one_by_one(["listener_rule.narrow", "listener_rule.wide"]);
+    expect(&case, &wrong, Breaks("F23", "change priority together"));
+    expect(&case, &one_by_one(["listener_rule.wide", "listener_rule.narrow"]), Proven);
+    expect(&case, &at_once(&wrong), Breaks("F23", "change priority together"));
 }
 
 #[test]

@@ -34,6 +34,7 @@ fn wide(services: usize, version: &str) -> model::Document {
 }
 
 #[test]
+#[ignore = "for optimised builds with nothing beside them: cargo test --release -p rust-stack-engine -- --ignored"]
 fn five_hundred_steps_are_proven_within_a_second() {
     let case = Case::made(&wide(167, "v1"), &wide(167, "v2"));
     assert!(case.plan.steps.len() >= 500, "{} steps", case.plan.steps.len());
@@ -41,8 +42,6 @@ fn five_hundred_steps_are_proven_within_a_second() {
     let proof = case.prove();
     let took = begun.elapsed();
     assert_eq!(proof.verdict, crate::serve::Verdict::Proven, "{:#?}", (&proof.breaks.first(), &proof.unproven));
-    // Without optimisation, and beside other builds, it takes several times as long.
-    let limit = if cfg!(debug_assertions) { 5 } else { 1 };
-    assert!(took < Duration::from_secs(limit), "{} steps took {took:?}", case.plan.steps.len());
+    assert!(took < Duration::from_secs(1), "{} steps took {took:?}", case.plan.steps.len());
     assert_eq!(proof.paths.len(), 168);
 }
