@@ -6,7 +6,7 @@ use rust_stack::{
     aws::{ecs::HealthCheck, logs::Retention},
     prelude::*,
 };
-use variables::Variables;
+use variables::{App, Variables};
 
 const PORT: Port = Port::new(8080);
 
@@ -29,20 +29,21 @@ fn stack(name: &str, variables: &Variables) -> Stack {
     }
     let traffic = traffic.build(&mut stack);
     let cluster = Cluster::new("main").build(&mut stack);
-    let web = Service::new("web", &cluster, &network, &traffic)
+    let mut web = Service::new("web", &cluster, &network, &traffic)
         .image(images.image(&variables.image))
         .size(variables.size)
         .count(variables.desired_count)
         .environment("PORT", PORT.to_string())
-        .environment("VERSION", variables.app.version.as_str())
-        .environment("COLOUR", variables.app.colour.as_str())
         .environment("KEEP_ALIVE_SECONDS", traffic.keep_alive().to_string())
         .health_check(HealthCheck::shell(format!(
             "python -c \"import urllib.request as r; r.urlopen('http://127.0.0.1:{PORT}/health', timeout=3)\""
         )))
         .starts_within(Seconds::new(15))
-        .log_retention(Retention::Days(variables.log_retention))
-        .build(&mut stack);
+        .log_retention(Retention::Days(variables.log_retention));
+    for (name, value) in variables.app.iter().flat_map(App::environment) {
+        web = web.environment(name, value);
+    }
+    let web = web.build(&mut stack);
 
     stack.output("url", traffic.url("/"));
     stack.output("health_url", traffic.url("/health"));

@@ -20,8 +20,8 @@ pub(crate) struct Variables {
     pub(crate) size: FargateSize,
     /// How many days logs are kept; one of the numbers that CloudWatch Logs offers.
     pub(crate) log_retention: LogRetention,
-    /// What the application calls itself.
-    pub(crate) app: App,
+    /// What the application calls itself, if not what its image says.
+    pub(crate) app: Option<App>,
     /// Certificate and domain, to serve HTTPS.
     pub(crate) https: Option<Https>,
 }
@@ -34,4 +34,11 @@ pub(crate) struct App {
     pub(crate) version: String,
     /// Its colour.
     pub(crate) colour: String,
+}
+
+impl App {
+    /// The variables by which the application is told.
+    pub(crate) fn environment(&self) -> [(&'static str, &str); 2] {
+        [("VERSION", &self.version), ("COLOUR", &self.colour)]
+    }
 }

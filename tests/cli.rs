@@ -2,6 +2,7 @@
 
 mod access;
 mod cloud;
+mod disk_full;
 mod end_to_end;
 mod faults;
 mod interrupts;
@@ -10,6 +11,7 @@ mod lock;
 mod outside;
 mod programs;
 mod project;
+mod replacements;
 mod saved_plans;
 mod state_files;
 mod terminal;

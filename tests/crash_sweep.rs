@@ -5,7 +5,7 @@ use crate::{
     stack_program,
 };
 use engine::{apply::Silent, plan::Mode};
-use model::Document;
+use model::{Address, Document};
 use std::collections::BTreeMap;
 
 #[test]
@@ -32,6 +32,53 @@ fn replacing_a_target_group_and_a_security_group_survives_every_death() {
 }
 
 #[test]
+fn replacing_the_network_survives_every_death() {
+    let moved = stack_program::document("dev", &["cidr=10.1.0.0/16"]).expect("it is sound");
+    // Everything twice is much; a third of the places is enough, since each step is done in the same way.
+    let points = sweep_every(3, Some(&dev()), Some(&moved));
+    eprintln!("{points} deaths while everything that lies in the network was replaced");
+    assert!(points >= 120, "only {points} deaths");
+}
+
+#[test]
+fn moving_a_port_survives_every_death() {
+    let mut moved = dev();
+    for resource in &mut moved.resources {
+        match resource.address.as_str() {
+            "target_group.web-blue" => resource.inputs["port"] = 9090.into(),
+            "service.web" => resource.inputs["load_balancers"][0]["container_port"] = 9090.into(),
+            _ => (),
+        }
+    }
+    let points = sweep(Some(&dev()), Some(&moved));
+    eprintln!("{points} deaths while a second service took the place of the first");
+    assert!(points >= 50, "only {points} deaths");
+}
+
+#[test]
+fn exchanging_priorities_survives_every_death() {
+    let with_rules = |priorities: [u16; 2], last: &str| {
+        let mut document = dev();
+        let rule =
+            document.resources.iter().find(|it| it.address.as_str() == "listener_rule.web").expect("it is there");
+        let more = [("one", priorities[0]), (last, priorities[1])].map(|(name, priority)| {
+            let mut more = rule.clone();
+            more.address = Address::new("listener_rule", name).expect("it is an address");
+            more.inputs["priority"] = priority.into();
+            more
+        });
+        document.resources.extend(more);
+        document
+    };
+    let before = with_rules([10, 20], "two");
+    for after in [with_rules([20, 10], "two"), with_rules([20, 10], "three"), with_rules([30, 20], "three")] {
+        let points = sweep(Some(&before), Some(&after));
+        eprintln!("{points} deaths while priorities changed");
+        assert!(points >= 5, "only {points} deaths");
+    }
+}
+
+#[test]
 fn destroying_dev_survives_every_death() {
     let points = sweep(Some(&dev()), None);
     eprintln!("{points} deaths while dev was destroyed");
@@ -46,8 +93,16 @@ fn dev() -> Document {
 /// Applies the way `from` one stack `to` another (`None`: nothing) once for each place where it can die, and once
 /// more to its end. Returns how many places there were.
 fn sweep(from: Option<&Document>, to: Option<&Document>) -> usize {
+    sweep_every(1, from, to)
+}
+
+/// The same at every so many places only, other ones on each side of a call.
+fn sweep_every(step: usize, from: Option<&Document>, to: Option<&Document>) -> usize {
     let sides: [fn(usize) -> Death; 3] = [Death::Write, Death::Before, Death::After];
-    sides.iter().map(|side| (0..).take_while(|&point| dies(from, to, side(point))).count()).sum()
+    let places = |(offset, side): (usize, fn(usize) -> Death)| {
+        (offset % step..).step_by(step).take_while(|&point| dies(from, to, side(point))).count()
+    };
+    sides.into_iter().enumerate().map(places).sum()
 }
 
 /// Whether the apply dies there. Whatever happens, the next one has to mend it.

@@ -10,13 +10,21 @@ use std::{
 const ALLOWED: &[(&str, &[&str])] = &[
     ("rust-stack-model", &[]),
     ("rust-stack-derive", &[]),
-    ("rust-stack-engine", &["rust-stack-model"]),
+    ("rust-stack-gate", &[]),
+    ("rust-stack-engine", &["rust-stack-gate", "rust-stack-model"]),
     ("rust-stack-aws", &["rust-stack-derive", "rust-stack-engine", "rust-stack-model"]),
     ("rust-stack-modules", &["rust-stack-aws", "rust-stack-model"]),
     ("rust-stack-cloud", &[]),
     (
         "rust-stack",
-        &["rust-stack-aws", "rust-stack-cloud", "rust-stack-engine", "rust-stack-model", "rust-stack-modules"],
+        &[
+            "rust-stack-aws",
+            "rust-stack-cloud",
+            "rust-stack-engine",
+            "rust-stack-gate",
+            "rust-stack-model",
+            "rust-stack-modules",
+        ],
     ),
     ("stacks", &["rust-stack"]),
 ];

@@ -21,6 +21,7 @@
 //! fault [KIND.]ACTION CODE [TIMES [SKIP [before|after]]]
 //!                                  lets calls of the next apply fail, after SKIP of them; `after`: with effect
 //! state | objects                  prints what is recorded, or what exists
+//! show ADDRESS.FIELD               prints a field of the object of a resource
 //! check                            an error when anything was made twice or, unless the last apply died, is forgotten
 //! converge | vanish                an error unless one apply now makes what is wanted, or nothing, and it stays
 //! ```
@@ -168,6 +169,7 @@ impl Script {
             }
             ("state", []) => Ok(self.state()),
             ("objects", []) => Ok(self.objects()),
+            ("show", [place]) => self.show(place),
             _ => Err("there is no such command".to_owned()),
         }
     }
@@ -310,6 +312,15 @@ impl Script {
         printed
     }
 
+    fn show(&self, place: &str) -> Result<String, String> {
+        let Assignment { address, field, .. } = format!("{place}=null").parse()?;
+        let id = self.id(&address)?;
+        let objects = self.rehearsal.cloud.objects();
+        let object = objects.iter().find(|object| object.id == id).ok_or_else(|| format!("{id} is gone"))?;
+        let value = object.inputs.pointer(&field).ok_or_else(|| format!("{id} has no field {field}"))?;
+        Ok(format!("{id}: {value}\n"))
+    }
+
     fn objects(&self) -> String {
         let objects = self.rehearsal.cloud.objects();
         objects.iter().map(|object| format!("{} {}\n", object.id, object.name)).collect()
@@ -360,6 +371,10 @@ fn phrase(step: &Step) -> String {
         Operation::Create { identity, .. } => format!("create {address} as {}", identity.name),
         Operation::Update { phase: Phase::Whole, .. } => format!("update {address}"),
         Operation::Update { phase, .. } => format!("{phase:?} {address}").to_lowercase(),
+        Operation::Together { field, objects } => {
+            let objects: Vec<&str> = objects.iter().map(|object| object.address.as_str()).collect();
+            format!("change {field} of {} in one call", objects.join(", "))
+        }
         Operation::Settle { .. } => "settle".to_owned(),
         Operation::Delete { generation, .. } => format!("delete {address} generation {generation}"),
     }

@@ -34,6 +34,8 @@ pub(crate) enum Kind {
     Interrupted,
     /// The local cloud.
     Local,
+    /// What probes have shown, or kept them from showing anything.
+    Gate,
     /// Something that should not happen.
     Internal,
 }
@@ -50,6 +52,7 @@ impl Kind {
             Self::Apply => "apply",
             Self::Interrupted => "interrupted",
             Self::Local => "local",
+            Self::Gate => "gate",
             Self::Internal => "internal",
         }
     }
@@ -154,10 +157,11 @@ pub(crate) fn hint_of(fault: &Fault) -> Option<&'static str> {
 /// What a user can do about a failed step.
 pub(crate) fn hint_of_failure(failure: &Failure) -> Option<&'static str> {
     match failure {
-        Failure::Fault(Fault::NotFound) | Failure::Vanished(_) => {
+        Failure::Fault(Fault::NotFound(_)) | Failure::Vanished(_) => {
             Some("Somebody deleted it meanwhile. Plan again: it will be made anew.")
         }
         Failure::Fault(fault) => hint_of(fault),
+        Failure::Halted(_) => None,
         Failure::TimedOut { .. } => Some("Apply again: it goes on waiting from here."),
         Failure::Reverted { .. } => {
             Some("Find out what undid it (the events of an ECS service say so), then apply again.")

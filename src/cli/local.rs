@@ -1,14 +1,18 @@
 //! Finds, starts and stops the local cloud of a project. It runs as a process of its own, so that it outlives the
 //! command that started it.
 
+pub(crate) mod data_plane;
+
 use crate::{
     error::{CliError, Kind},
     output::Output,
     project::Project,
 };
+pub(crate) use data_plane::DataPlane;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{
+    ffi::OsStr,
     fs::{self, File},
     os::unix::process::CommandExt as _,
     path::PathBuf,
@@ -31,6 +35,7 @@ pub(crate) struct Settings {
     pub(crate) port: u16,
     pub(crate) latency: String,
     pub(crate) time_scale: f64,
+    pub(crate) data_plane: DataPlane,
 }
 
 /// The port that is tried first, so that clients can be configured once.
@@ -40,8 +45,15 @@ const START: Duration = Duration::from_secs(20);
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { port: PORT, latency: "instant".to_owned(), time_scale: 1.0 }
+        let latency = "instant".to_owned();
+        Self { port: PORT, time_scale: time_scale(&latency), latency, data_plane: DataPlane::Auto }
     }
+}
+
+/// The time scale of a latency profile, unless the user gives one. Under `instant` nobody wants to wait, so that even
+/// what AWS is told in seconds goes faster.
+pub(crate) fn time_scale(latency: &str) -> f64 {
+    if latency == "instant" { 0.1 } else { 1.0 }
 }
 
 /// The URL of the running local cloud of a project; starts one when none runs.
@@ -77,7 +89,8 @@ pub(crate) async fn start(project: &Project, settings: &Settings) -> Result<Endp
         .arg("--chdir")
         .arg(&project.root)
         .args(["local", "serve", "--port", &settings.port.to_string(), "--latency", &settings.latency])
-        .args(["--time-scale", &settings.time_scale.to_string()])
+        .args(["--time-scale", &settings.time_scale.to_string(), "--data-plane", settings.data_plane.word()])
+        .args([OsStr::new("--state"), project.states().as_os_str()])
         .stdin(Stdio::null())
         .stdout(log)
         .stderr(errors)
@@ -125,17 +138,37 @@ pub(crate) async fn stop(project: &Project) -> Result<Option<Endpoint>, CliError
 
 /// Asks one of the local cloud's own endpoints.
 pub(crate) async fn admin(endpoint: &Endpoint, method: &'static str, path: &str) -> Result<Value, CliError> {
+    let (status, reply) = ask(endpoint, method, path, None).await?;
+    match status {
+        ..400 => Ok(reply),
+        _ => Err(CliError::new(Kind::Local, format!("the local cloud refuses {method} {path}: {}", reply["error"]))),
+    }
+}
+
+/// Asks one of the local cloud's own endpoints, and gives the HTTP status of the answer with it.
+pub(crate) async fn ask(
+    endpoint: &Endpoint,
+    method: &'static str,
+    path: &str,
+    body: Option<Value>,
+) -> Result<(u16, Value), CliError> {
     let url = format!("{}/_local/{path}", endpoint.url);
-    let request = move || -> Result<Value, String> {
-        let agent: ureq::Agent =
-            ureq::Agent::config_builder().timeout_global(Some(Duration::from_secs(5))).build().into();
-        let mut reply = match method {
-            "POST" => agent.post(&url).send_empty(),
+    let request = move || -> Result<(u16, Value), String> {
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .timeout_global(Some(Duration::from_secs(5)))
+            .http_status_as_error(false)
+            .build()
+            .into();
+        let mut reply = match (method, body) {
+            ("POST", Some(body)) => agent.post(&url).send(body.to_string()),
+            ("POST", None) => agent.post(&url).send_empty(),
+            ("DELETE", _) => agent.delete(&url).call(),
             _ => agent.get(&url).call(),
         }
         .map_err(|error| error.to_string())?;
         let text = reply.body_mut().read_to_string().map_err(|error| error.to_string())?;
-        serde_json::from_str(&text).map_err(|error| error.to_string())
+        let reply = (reply.status().as_u16(), serde_json::from_str(&text).map_err(|error| error.to_string())?);
+        Ok(reply)
     };
     let failed = |error: String| CliError::new(Kind::Local, format!("the local cloud does not answer: {error}"));
     match tokio::task::spawn_blocking(request).await {

@@ -4,6 +4,8 @@
 
 mod arguments;
 mod commands;
+mod demo;
+mod durations;
 mod error;
 mod local;
 mod output;
@@ -11,6 +13,7 @@ mod project;
 mod session;
 mod stack_program;
 mod suggestion;
+mod traffic;
 
 use arguments::Arguments;
 use clap::Parser as _;

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug)]
 pub(crate) struct Project {
     pub(crate) root: PathBuf,
+    /// Where states and the local cloud are kept: `state`, but for a demonstration.
+    state: PathBuf,
 }
 
 impl Project {
@@ -22,7 +24,7 @@ impl Project {
             .canonicalize()
             .map_err(|error| CliError::new(Kind::Usage, format!("{}: {error}", start.display())))?;
         let root = start.ancestors().find(|folder| folder.join("stacks/Cargo.toml").is_file());
-        root.map(|root| Self { root: root.to_owned() }).ok_or_else(|| {
+        root.map(|root| Self { root: root.to_owned(), state: root.join("state") }).ok_or_else(|| {
             CliError::new(Kind::Usage, format!("there is no stacks/Cargo.toml in {} or above it", start.display()))
                 .hint("Run rust-stack in a project, or name its folder with --chdir.")
         })
@@ -40,13 +42,32 @@ impl Project {
 
     /// The state of a stack. What is on the local cloud lives apart.
     pub(crate) fn state(&self, stack: &str, local: bool) -> PathBuf {
-        let state = self.root.join("state");
-        if local { state.join("local").join(stack) } else { state.join(stack) }
+        if local { self.local_states().join(stack) } else { self.state.join(stack) }
     }
 
     /// Where the local cloud keeps its own things.
     pub(crate) fn local_cloud(&self) -> PathBuf {
-        self.root.join("state/local/.cloud")
+        self.local_states().join(".cloud")
+    }
+
+    /// Where states are kept.
+    pub(crate) fn states(&self) -> &Path {
+        &self.state
+    }
+
+    /// Everything that is on the local cloud, and the cloud itself.
+    pub(crate) fn local_states(&self) -> PathBuf {
+        self.state.join("local")
+    }
+
+    /// The application that the images of the local cloud's own registry stand for.
+    pub(crate) fn app(&self) -> PathBuf {
+        self.root.join("app")
+    }
+
+    /// The same stacks with states and a local cloud of their own, in `folder`.
+    pub(crate) fn apart(&self, folder: PathBuf) -> Self {
+        Self { root: self.root.clone(), state: folder }
     }
 
     /// Checks that there is a program of that name.

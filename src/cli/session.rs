@@ -8,21 +8,26 @@ use crate::{
     project::Project,
     stack_program,
 };
-use aws::live::{Connection, Login};
+use aws::live::{
+    Connection, Login,
+    status::{self, ServiceKey, ServiceStatus},
+};
 use engine::{
     Fault,
     apply::{Limit, Rates},
     plan::{Mode, Observations, Plan, Request},
     provider::Kinds,
     refresh::refresh,
-    state::{Home, State, Store},
+    state::{Home, Object, State, Store},
 };
 use model::Document;
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 /// Everything a command that works on a stack needs.
 pub(crate) struct Session {
     pub(crate) store: Store,
+    /// Where the state is.
+    pub(crate) directory: PathBuf,
     pub(crate) home: Home,
     pub(crate) kinds: Kinds,
     connection: Connection,
@@ -71,7 +76,23 @@ impl Session {
         let home = Home { account: connection.account.clone(), region: connection.region.clone(), endpoint };
         store.state().claim(&home)?;
         let kinds = Kinds::bind(aws::KINDS, &connection.aws);
-        Ok(Self { store, home, kinds, connection, local: global.local })
+        let directory = project.state(stack, global.local);
+        Ok(Self { store, directory, home, kinds, connection, local: global.local })
+    }
+
+    /// How the services of the stack stand.
+    pub(crate) async fn services(&self) -> Result<Vec<ServiceStatus>, CliError> {
+        let objects = |kind: &'static str| {
+            let records = self.store.state().resources.values().filter(move |record| record.kind == kind);
+            records.flat_map(|record| record.objects())
+        };
+        let key = |object: &Object| {
+            let cluster = object.inputs["cluster"].as_str()?.to_owned();
+            Some(ServiceKey { cluster, service: object.id.to_string() })
+        };
+        let keys: Vec<ServiceKey> = objects("ecs.service").filter_map(key).collect();
+        let listeners: Vec<String> = objects("elbv2.listener").map(|object| object.id.to_string()).collect();
+        Ok(status::services(&self.connection.aws, &keys, &listeners).await?)
     }
 
     /// Asks the cloud about everything recorded.

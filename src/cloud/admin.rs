@@ -1,31 +1,48 @@
 //! The cloud's own endpoints under `/_local/`: health, status, counts of requests and faults on order.
 
 use hyper::Method;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::context::Context;
+use crate::ec2::{network_interface, zone};
 use crate::endpoint::Endpoint;
-use crate::faults::Fault;
+use crate::faults::{Fault, Known};
 
 /// What the path of an admin endpoint starts with.
 pub(crate) const PREFIX: &str = "/_local/";
 
 /// Answers an admin request with an HTTP status and a JSON document.
 pub(crate) fn answer(endpoint: &Endpoint, method: &Method, path: &str, body: &[u8]) -> (u16, Value) {
-    match (method, path.strip_prefix(PREFIX).unwrap_or_default()) {
-        (&Method::GET, "health") => (200, health(endpoint)),
-        (&Method::GET, "status") => (200, json!(endpoint.world().counts())),
-        (&Method::GET, "requests") => (200, json!(endpoint.requests())),
-        (&Method::GET, "faults") => (200, json!(endpoint.faults().pending)),
-        (&Method::POST, "shutdown") => {
+    let place: Vec<&str> = path.strip_prefix(PREFIX).unwrap_or_default().split('/').collect();
+    match (method, place.as_slice()) {
+        (&Method::GET, ["health"]) => (200, health(endpoint)),
+        (&Method::GET, ["status"]) => (200, json!(endpoint.world().counts())),
+        (&Method::GET, ["requests"]) => (200, json!(endpoint.requests())),
+        (&Method::POST, ["shutdown"]) => {
             endpoint.stop.notify_one();
             (202, json!({ "pid": std::process::id() }))
         }
-        (&Method::POST, "faults") => order_fault(endpoint, body),
-        (&Method::DELETE, "faults") => {
-            endpoint.faults().pending.clear();
-            (200, json!([]))
+        (&Method::GET, ["zones"]) => reply(zones(endpoint)),
+        (&Method::GET, ["faults"]) => (200, json!(endpoint.faults.all())),
+        (&Method::POST, ["faults"]) => reply(order(endpoint, body)),
+        (&Method::DELETE, ["faults"]) => {
+            let cleared = endpoint.faults.clear_all();
+            endpoint.bell.notify_one();
+            (200, json!(cleared))
         }
+        (&Method::DELETE, ["faults", id]) => reply(clear(endpoint, id)),
         _ => (404, json!({ "error": format!("there is no {method} {path}") })),
+    }
+}
+
+/// What was done, or the status and the reason of a refusal.
+type Done = Result<Value, (u16, String)>;
+
+fn reply(done: Done) -> (u16, Value) {
+    match done {
+        Ok(document) => (200, document),
+        Err((status, error)) => (status, json!({ "error": error })),
     }
 }
 
@@ -39,14 +56,37 @@ fn health(endpoint: &Endpoint) -> Value {
     })
 }
 
-fn order_fault(endpoint: &Endpoint, body: &[u8]) -> (u16, Value) {
-    let fault = serde_json::from_slice::<Fault>(body).map_err(|error| error.to_string());
-    match fault.and_then(|fault| fault.validate().map(|()| fault)) {
-        Ok(fault) => {
-            let mut faults = endpoint.faults();
-            faults.pending.push(fault);
-            (200, json!(faults.pending))
-        }
-        Err(reason) => (400, json!({ "error": reason })),
-    }
+/// Orders a fault, and shows it with its id.
+fn order(endpoint: &Endpoint, body: &[u8]) -> Done {
+    let fault: Fault = serde_json::from_slice(body).map_err(|error| (400, error.to_string()))?;
+    let mut known = Known::default();
+    in_each_region(endpoint, |cx| known.add(cx))?;
+    fault.validate(&known).map_err(|reason| (400, reason))?;
+    let order = endpoint.faults.order(fault);
+    endpoint.bell.notify_one();
+    Ok(json!(order))
+}
+
+/// Takes one fault back, and shows what it was.
+fn clear(endpoint: &Endpoint, id: &str) -> Done {
+    let cleared = id.parse().ok().and_then(|id| endpoint.faults.clear(id));
+    endpoint.bell.notify_one();
+    cleared.map(|order| json!(order)).ok_or_else(|| (404, format!("there is no fault {id}: it is over, or never was")))
+}
+
+/// The availability zones of the regions that are used, and which of them are lost.
+fn zones(endpoint: &Endpoint) -> Done {
+    let lost = endpoint.faults.lost_zones();
+    let zones = in_each_region(endpoint, |cx| {
+        let zones = zone::zones(cx.region).into_iter().map(|zone| {
+            let interfaces = network_interface::existing(cx).filter(|it| it.availability_zone == zone.name).count();
+            json!({ "zone": zone.name, "id": zone.id, "lost": lost.contains(&zone.name), "interfaces": interfaces })
+        });
+        zones.collect::<Vec<_>>()
+    })?;
+    Ok(zones.concat().into())
+}
+
+fn in_each_region<T>(endpoint: &Endpoint, work: impl FnMut(&mut Context<'_>) -> T) -> Result<Vec<T>, (u16, String)> {
+    endpoint.world().turn(Timestamp::now(), work).map_err(|error| (500, error.message))
 }

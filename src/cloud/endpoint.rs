@@ -2,23 +2,23 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::config::{Access, Config};
 use crate::dispatch::{Call, dispatch};
-use crate::faults::{Faults, Kind};
+use crate::faults::{Effect, Faults};
 use crate::storage::StorageError;
-use crate::wire::{self, Incoming, Refusal, Reply};
+use crate::wire::{self, ApiError, Incoming, Refusal, Reply};
 use crate::world::World;
 
 /// Everything that the connections share.
 pub(crate) struct Endpoint {
     pub(crate) config: Config,
     world: Mutex<World>,
-    faults: Mutex<Faults>,
+    pub(crate) faults: Arc<Faults>,
     /// How often each operation was called since the start, by `service.operation`.
     requests: Mutex<BTreeMap<String, u64>>,
     /// Rung when an admin request asks the server to stop.
@@ -40,7 +40,7 @@ impl Endpoint {
         Ok(Endpoint {
             config,
             world,
-            faults: Mutex::default(),
+            faults: Arc::default(),
             requests: Mutex::default(),
             stop: tokio::sync::Notify::new(),
             bell: Arc::default(),
@@ -79,33 +79,24 @@ impl Endpoint {
     async fn perform(&self, call: Call) -> Option<Reply> {
         let (service, operation, request_id) = (call.service, call.operation.clone(), call.request_id.clone());
         *lock(&self.requests).entry(format!("{}.{operation}", service.name)).or_default() += 1;
-        let fault = lock(&self.faults).take(service.name, &operation);
-        let kind = fault.as_ref().map(|fault| fault.kind);
-        let failure =
-            |fault: crate::faults::Fault| wire::failure(service.protocol, &fault.error(service.protocol), &request_id);
-
-        if let Some(milliseconds) = fault.as_ref().and_then(|fault| fault.milliseconds) {
-            tokio::time::sleep(Duration::from_millis(milliseconds)).await;
-        }
-        if let Some(fault) = fault.clone().filter(|fault| matches!(fault.kind, Kind::FailBefore | Kind::Throttle)) {
-            return Some(failure(fault));
+        let failure = |error: &ApiError| wire::failure(service.protocol, error, &request_id);
+        let effect = self.faults.take(service, &operation);
+        match &effect {
+            Some(Effect::FailBefore(error)) => return Some(failure(error)),
+            Some(Effect::Slow(duration)) => tokio::time::sleep(*duration).await,
+            _ => (),
         }
         let result = dispatch(&mut self.world(), call, Timestamp::now());
         self.bell.notify_one();
-        match (kind, fault, result) {
-            (Some(Kind::DropConnection), ..) => None,
-            (Some(Kind::FailAfter), Some(fault), _) => Some(failure(fault)),
-            (_, _, Ok(output)) => Some(wire::success(service.protocol, &operation, &output, &request_id)),
-            (_, _, Err(error)) => Some(wire::failure(service.protocol, &error, &request_id)),
+        match (effect, result) {
+            (Some(Effect::DropConnection), _) => None,
+            (Some(Effect::FailAfter(error)), _) | (_, Err(error)) => Some(failure(&error)),
+            (_, Ok(output)) => Some(wire::success(service.protocol, &operation, &output, &request_id)),
         }
     }
 
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
         lock(&self.world)
-    }
-
-    pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
-        lock(&self.faults)
     }
 
     pub(crate) fn requests(&self) -> BTreeMap<String, u64> {

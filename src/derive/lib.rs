@@ -11,9 +11,9 @@
 //! ```
 //!
 //! On the struct, `#[resource(..)]` takes `kind`, `outputs`, `name_max = 255`, and the flags `versioned`,
-//! `untaggable` and `delete_first = "why"`. On a field: `#[on_change(replace | union_first | disrupt = "why")]`,
-//! `#[write_only]`, `#[unordered]`, `#[part_of]`, `#[exclusive]`, `#[unique]`. What each means stands at `model::Schema` and
-//! `model::Field`.
+//! `untaggable` and `delete_first = "why"`. On a field: `#[on_change(replace | union_first | union_or_replace | together |
+//! disrupt = "why")]`, `#[write_only]`, `#[unordered]`, `#[part_of]`, `#[exclusive]`, `#[unique]`, `#[inherited]`,
+//! `#[anchor("ec2.vpc")]`. What each means stands at `model::Schema` and `model::Field`.
 
 mod outputs;
 mod resource;
@@ -26,7 +26,10 @@ use syn::{DeriveInput, parse_macro_input};
 /// A kind whose rules go beyond its types says `#[resource(check)]` and has a function
 /// `fn problems(&self) -> Vec<Problem>`; one whose old and new values unite in a way of their own says
 /// `#[resource(expand)]` and has `fn expand_field(field: &str, before: &Value, after: &Value) -> Option<Value>`.
-#[proc_macro_derive(Resource, attributes(resource, on_change, write_only, unordered, part_of, exclusive, unique))]
+#[proc_macro_derive(
+    Resource,
+    attributes(resource, on_change, write_only, unordered, part_of, exclusive, unique, inherited, anchor)
+)]
 pub fn derive_resource(input: TokenStream) -> TokenStream {
     resource::expand(&parse_macro_input!(input as DeriveInput)).unwrap_or_else(syn::Error::into_compile_error).into()
 }

@@ -91,6 +91,7 @@ fn field(field: &Field) -> Result<TokenStream> {
     let name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
     let mut on_change = quote!(::model::OnChange::InPlace);
     let mut flags = Vec::new();
+    let mut anchor = quote!(::core::option::Option::None);
     for attribute in &field.attrs {
         let path = attribute.path();
         if path.is_ident("on_change") {
@@ -98,16 +99,26 @@ fn field(field: &Field) -> Result<TokenStream> {
                 on_change = match word(&meta).as_str() {
                     "replace" => quote!(::model::OnChange::Replace),
                     "union_first" => quote!(::model::OnChange::UnionFirst),
+                    "union_or_replace" => quote!(::model::OnChange::UnionOrReplace),
+                    "together" => quote!(::model::OnChange::Together),
                     "disrupt" => {
                         let why: LitStr = meta.value()?.parse()?;
                         quote!(::model::OnChange::Disrupt(#why))
                     }
-                    _ => return Err(meta.error("use `replace`, `union_first` or `disrupt = \"why\"`")),
+                    _ => {
+                        return Err(meta.error(
+                            "use `replace`, `union_first`, `union_or_replace`, `together` or `disrupt = \"why\"`",
+                        ));
+                    }
                 };
                 Ok(())
             })?;
-        } else if let Some(flag) =
-            ["write_only", "unordered", "part_of", "exclusive", "unique"].iter().find(|it| path.is_ident(it))
+        } else if path.is_ident("anchor") {
+            let kind: LitStr = attribute.parse_args()?;
+            anchor = quote!(::core::option::Option::Some(#kind));
+        } else if let Some(flag) = ["write_only", "unordered", "part_of", "exclusive", "unique", "inherited"]
+            .iter()
+            .find(|it| path.is_ident(it))
         {
             flags.push(syn::Ident::new(
                 flag,
@@ -116,7 +127,7 @@ fn field(field: &Field) -> Result<TokenStream> {
         }
     }
     Ok(quote! {
-        ::model::Field { on_change: #on_change, #(#flags: true,)* ..::model::Field::plain(#name) }
+        ::model::Field { on_change: #on_change, anchor: #anchor, #(#flags: true,)* ..::model::Field::plain(#name) }
     })
 }
 

@@ -6,9 +6,10 @@ pub type Result<T, E = Fault> = std::result::Result<T, E>;
 /// Why a cloud call failed, as far as the engine has to care.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Fault {
-    /// The object does not exist. Success in `delete`, "gone" in `read`, "not made" in `find`.
-    #[error("it does not exist")]
-    NotFound,
+    /// An object does not exist: which one, by its id or in the words of the API. Success in `delete`, "gone" in `read`,
+    /// "not made" in `find`; elsewhere it may also be one that the call only refers to.
+    #[error("not found: {0}")]
+    NotFound(String),
     /// `create` met an object of that name; the engine asks `find` whether it is ours.
     #[error("an object of that name exists already and does not belong to this stack ({0})")]
     Exists(String),
@@ -73,6 +74,16 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// The object of that id or name does not exist.
+    pub fn not_found(name: impl ToString) -> Self {
+        Self::NotFound(name.to_string())
+    }
+
+    /// Whether it says that an object does not exist.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::NotFound(_))
+    }
+
     /// Whether the same call may succeed later without anybody doing anything.
     pub fn is_passing(&self) -> bool {
         matches!(self, Self::Throttled { .. } | Self::Transient { .. })

@@ -6,6 +6,7 @@
 
 pub mod apply;
 pub mod check;
+pub mod estimate;
 pub mod fake;
 mod fault;
 pub mod plan;

@@ -56,9 +56,9 @@ async fn find(
     loop {
         match kind.find(inputs, identity).await {
             Ok(id) => return Ok(Some(id)),
-            Err(fault) if fault != Fault::NotFound && !fault.is_passing() => return Err(fault),
+            Err(fault) if !fault.is_not_found() && !fault.is_passing() => return Err(fault),
             Err(fault) if begun.elapsed() >= window => {
-                return if fault == Fault::NotFound { Ok(None) } else { Err(fault) };
+                return if fault.is_not_found() { Ok(None) } else { Err(fault) };
             }
             Err(_) => sleep(Duration::from_millis(500)).await,
         }

@@ -40,7 +40,7 @@ pub struct Schema {
     pub taggable: bool,
     /// Why two objects of this kind cannot stand side by side, if so: a replacement then deletes first.
     pub delete_first: Option<&'static str>,
-    /// How old and new stand side by side while a [`OnChange::UnionFirst`] field changes.
+    /// How old and new stand side by side while a field changes that [unites](OnChange::unites) them.
     pub expand: Expand,
 }
 
@@ -59,6 +59,11 @@ impl Schema {
     /// The field of that name.
     pub fn field(&self, name: &str) -> Option<&'static Field> {
         self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// Whether an object that is about to go can first make room for one that is like it in all unique fields.
+    pub fn steps_aside(&self) -> bool {
+        self.fields.iter().any(|field| field.unique && field.on_change == OnChange::Together)
     }
 
     /// The part of the kind before the dot: `ec2`.
@@ -87,6 +92,13 @@ pub struct Field {
     /// The API allows no two objects that agree in all unique fields of the kind (a route its table and
     /// destination, a listener its load balancer and port): such a pair is never made side by side.
     pub unique: bool,
+    /// Where it is not managed here, the successor of an object begins with the value that the object has (the number of
+    /// tasks that autoscaling has come to).
+    pub inherited: bool,
+    /// The kind of what the object lies in, as far as this field says: following its references one comes to an object
+    /// of that kind (from a load balancer by its subnets to a VPC). An object cannot leave it for another one, so when
+    /// that changes, a new object takes its place.
+    pub anchor: Option<&'static str>,
 }
 
 impl Field {
@@ -100,6 +112,8 @@ impl Field {
             part_of: false,
             exclusive: false,
             unique: false,
+            inherited: false,
+            anchor: None,
         }
     }
 }
@@ -112,10 +126,22 @@ pub enum OnChange {
     /// A set of edges (rules, subnets, registrations): the union of old and new stands first, and the old
     /// ones leave only when the new ones work.
     UnionFirst,
+    /// As [`OnChange::UnionFirst`]; where one object cannot hold both, two do: a new one takes the place of the old one.
+    UnionOrReplace,
+    /// In place, for several objects in one call: no two may have the same value, and what one gives up another may take
+    /// (the priorities of rules).
+    Together,
     /// In place, but users notice; the reason is shown in the plan.
     Disrupt(&'static str),
     /// The API cannot change it: a new object takes the place of the old one.
     Replace,
+}
+
+impl OnChange {
+    /// Whether old and new stand side by side before the old ones leave.
+    pub fn unites(self) -> bool {
+        matches!(self, Self::UnionFirst | Self::UnionOrReplace)
+    }
 }
 
 /// A rule of one resource that is broken.

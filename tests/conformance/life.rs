@@ -123,7 +123,7 @@ impl Life<'_> {
         }
         if self.schema.taggable {
             match self.kind.find(&self.case.base, &self.foreign()).await {
-                Err(Fault::NotFound) => (),
+                Err(Fault::NotFound(_)) => (),
                 other => self.note("find for somebody else", format_args!("{other:?}")),
             }
         }
@@ -215,7 +215,7 @@ impl Life<'_> {
             self.note("read after delete", format_args!("{left:?}"));
         }
         match self.kind.find(&self.case.base, &self.new).await {
-            Err(Fault::NotFound) => (),
+            Err(Fault::NotFound(_)) => (),
             other => self.note("find after delete", format_args!("{other:?}")),
         }
     }

@@ -60,7 +60,7 @@ impl<'a> World<'a> {
 
 /// Brings a new object to what is wanted, as the engine does, and returns it once it is ready.
 pub(super) async fn settled(kind: &dyn Kind, inputs: &Value, id: &Id) -> Result<Observed, Fault> {
-    let observed = read(kind, id).await?.ok_or(Fault::NotFound)?;
+    let observed = read(kind, id).await?.ok_or_else(|| Fault::not_found(id))?;
     let differs =
         kind.schema().fields.iter().any(|field| {
             field.write_only || differs(&inputs[field.name], &observed.inputs[field.name], field.unordered)
@@ -75,7 +75,7 @@ pub(super) async fn settled(kind: &dyn Kind, inputs: &Value, id: &Id) -> Result<
 pub(super) async fn ready(kind: &dyn Kind, id: &Id) -> Result<Observed, Fault> {
     let begun = Instant::now();
     loop {
-        let observed = read(kind, id).await?.ok_or(Fault::NotFound)?;
+        let observed = read(kind, id).await?.ok_or_else(|| Fault::not_found(id))?;
         match &observed.status {
             Status::Ready => return Ok(observed),
             Status::Pending(_) if begun.elapsed() < PATIENCE => sleep(PAUSE).await,

@@ -11,7 +11,7 @@ use aws::{
     },
     elbv2::{Action, Condition, HealthCheck, Listener, ListenerRule, LoadBalancer, Scheme, TargetGroup},
 };
-use model::{AvailabilityZone, Cidr, Document, FargateSize, In, Port, Priority, Stack, Weight};
+use model::{AvailabilityZone, Cidr, Document, FargateSize, In, Port, Priority, Stack, VpcId, Weight};
 use proptest::prelude::*;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -22,7 +22,7 @@ use std::{
 pub(super) const SLOTS: usize = KINDS.len();
 
 /// The kind of each slot.
-const KINDS: [&str; 26] = [
+const KINDS: [&str; 28] = [
     "vpc",
     "vpc",
     "subnet",
@@ -43,6 +43,8 @@ const KINDS: [&str; 26] = [
     "target_group",
     "load_balancer",
     "listener",
+    "listener_rule",
+    "listener_rule",
     "listener_rule",
     "cluster",
     "task_definition",
@@ -111,17 +113,21 @@ pub(super) fn document(genes: &[Gene]) -> Document {
             availability_zone: AvailabilityZone::new(format!("us-east-1{}", char::from(b'a' + zone % 3))).into(),
             map_public_ip_on_launch: public % 2 == 0,
         };
-        subnets.push(stack.add(&name, subnet).id());
+        let vpc = subnet.vpc.clone();
+        subnets.push((vpc, stack.add(&name, subnet).id()));
     }
     let mut groups = Vec::new();
     for (name, [vpc, description, ..]) in kinds("security_group") {
         let Some(vpc) = pick(&vpcs, vpc) else { continue };
         let description = format!("number {}", description % 2);
-        groups.push(stack.add(&name, SecurityGroup { vpc, description, default_egress: false }).id());
+        let group = SecurityGroup { vpc: vpc.clone(), description, default_egress: false };
+        groups.push((vpc, stack.add(&name, group).id()));
     }
     let mut rules = BTreeSet::new();
     for (name, [group, source, port, description]) in kinds("security_group_ingress_rule") {
-        let (Some(security_group), Some(source)) = (pick(&groups, group), pick(&groups, source)) else { continue };
+        let (Some((_, security_group)), Some((_, source))) = (pick(&groups, group), pick(&groups, source)) else {
+            continue;
+        };
         let port = Port::new(80 + u16::from(port % 2));
         if rules.insert((security_group.clone(), source.clone(), port)) {
             let description = Some(format!("number {}", description % 2));
@@ -134,7 +140,9 @@ pub(super) fn document(genes: &[Gene]) -> Document {
         kinds("elastic_ip").map(|(name, _)| stack.add(&name, ElasticIp {}).allocation_id()).collect();
     let (mut gateways, mut held) = (Vec::new(), BTreeSet::new());
     for (name, [subnet, address, ..]) in kinds("nat_gateway") {
-        let (Some(subnet), Some(elastic_ip)) = (pick(&subnets, subnet), pick(&addresses, address)) else { continue };
+        let (Some((_, subnet)), Some(elastic_ip)) = (pick(&subnets, subnet), pick(&addresses, address)) else {
+            continue;
+        };
         if held.insert(elastic_ip.clone()) {
             gateways.push(stack.add(&name, NatGateway { subnet, elastic_ip }).id());
         }
@@ -150,7 +158,7 @@ pub(super) fn document(genes: &[Gene]) -> Document {
         stack.add(&name, Route { route_table, destination_cidr_block, target: RouteTarget::NatGateway(gateway) });
     }
     for (name, [subnet, table, ..]) in kinds("route_table_association") {
-        let (Some(subnet), Some(route_table)) = (pick(&subnets, subnet), pick(&tables, table)) else { continue };
+        let (Some((_, subnet)), Some(route_table)) = (pick(&subnets, subnet), pick(&tables, table)) else { continue };
         stack.add(&name, RouteTableAssociation { subnet, route_table });
     }
     let mut targets = Vec::new();
@@ -161,7 +169,8 @@ pub(super) fn document(genes: &[Gene]) -> Document {
     }
     let mut balancers = Vec::new();
     for (name, [scheme, subnet, group, _]) in kinds("load_balancer") {
-        let (subnets, groups) = (some(&subnets, subnet, 2), some(&groups, group, 1));
+        let Some(vpc) = pick(&vpcs, scheme / 4) else { continue };
+        let (subnets, groups) = (some(&of(&subnets, &vpc), subnet, 2), some(&of(&groups, &vpc), group, 1));
         if subnets.len() >= 2 && !groups.is_empty() {
             let scheme = if scheme % 4 == 0 { Scheme::Internal } else { Scheme::InternetFacing };
             balancers.push(stack.add(&name, LoadBalancer::new(scheme, subnets, groups)).arn());
@@ -177,12 +186,16 @@ pub(super) fn document(genes: &[Gene]) -> Document {
         let listener = Listener::http(balancer, Port::new(80 + u16::from(port % 2)), action);
         listeners.push(stack.add(&name, listener).arn());
     }
+    let mut priorities = BTreeSet::new();
     for (name, [target, weight, priority, path]) in kinds("listener_rule") {
         let (Some(listener), false) = (listeners.first().cloned(), targets.is_empty()) else { continue };
+        // The rules of a listener may exchange their places, but not share them.
+        let numbers = (0..4).map(|more| 100 + u16::from((priority % 4 + more) % 4));
+        let Some(number) = numbers.into_iter().find(|number| priorities.insert(*number)) else { continue };
         let targets = some(&targets, target, 1).into_iter().zip([weight, weight / 16]);
         let rule = ListenerRule {
             listener,
-            priority: Priority::new(100 + u16::from(priority % 2)),
+            priority: Priority::new(number),
             conditions: BTreeSet::from([Condition::path(format!("/{}/*", path % 2))]),
             action: Action::weighted(targets.map(|(target, weight)| (target, Weight::new(u16::from(weight % 4))))),
         };
@@ -205,14 +218,15 @@ pub(super) fn document(genes: &[Gene]) -> Document {
         let (Some(cluster), Some(task_definition)) = (clusters.first().cloned(), definitions.first().cloned()) else {
             continue;
         };
-        let (subnets, groups) = (some(&subnets, subnet, 1), some(&groups, group, 1));
+        let Some(vpc) = pick(&vpcs, count / 4) else { continue };
+        let (subnets, groups) = (some(&of(&subnets, &vpc), subnet, 1), some(&of(&groups, &vpc), group, 1));
         if subnets.is_empty() || groups.is_empty() {
             continue;
         }
         let load_balancers = some(&targets, target, 1).into_iter().map(|target_group| ServiceLoadBalancer {
             target_group,
             container_name: "web".to_owned(),
-            container_port: Port::new(8080),
+            container_port: Port::new(8080 + u16::from(count / 128)),
         });
         let service = Service {
             cluster,
@@ -240,7 +254,12 @@ fn block(text: &str) -> Cidr {
     text.parse().expect("it is a CIDR block")
 }
 
-fn pick<T: Clone>(choices: &[In<T>], digit: u8) -> Option<In<T>> {
+/// Those that lie in a network.
+fn of<T: Clone>(choices: &[(In<VpcId>, In<T>)], vpc: &In<VpcId>) -> Vec<In<T>> {
+    choices.iter().filter(|(lies_in, _)| lies_in == vpc).map(|(_, choice)| choice.clone()).collect()
+}
+
+fn pick<T: Clone>(choices: &[T], digit: u8) -> Option<T> {
     choices.get(usize::from(digit) % choices.len().max(1)).cloned()
 }
 

@@ -1,7 +1,7 @@
 use super::connect;
 use aws::live::Connection;
 use engine::{
-    apply::{Applier, Interrupt, Outcome, Patience, Rates, Silent},
+    apply::{Applier, Interrupt, Outcome, Patience, Rates, Silent, Ungated},
     plan::{Mode, Plan, Refusal, Request, plan},
     provider::Kinds,
     refresh::refresh,
@@ -79,6 +79,7 @@ impl Environment {
             parallelism: 10,
             patience,
             rates: &Rates::new(None),
+            gate: &Ungated,
             interrupt: watch::channel(Interrupt::None).1,
         };
         let outcome = applier.apply(plan, journal.state()).await.expect("the state can be recorded");

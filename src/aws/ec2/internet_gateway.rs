@@ -58,10 +58,10 @@ mod live {
         async fn delete(aws: &Aws, id: &Id) -> Result<()> {
             // EC2 API Reference, DeleteInternetGateway: only a detached gateway can be deleted.
             let lives = Self::read(aws, std::slice::from_ref(id)).await?;
-            if let Some(vpc) = attachment(lives.first().ok_or(Fault::NotFound)?)? {
+            if let Some(vpc) = attachment(lives.first().ok_or_else(|| Fault::not_found(id))?)? {
                 let call = aws.ec2.detach_internet_gateway().internet_gateway_id(id.as_str()).vpc_id(vpc.as_str());
                 match call.send().await.or_fault() {
-                    Ok(_) | Err(Fault::NotFound) => (),
+                    Ok(_) | Err(Fault::NotFound(_)) => (),
                     Err(fault) => return Err(fault),
                 }
             }

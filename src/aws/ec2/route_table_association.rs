@@ -82,7 +82,7 @@ mod live {
     async fn current(aws: &Aws, id: &Id) -> Result<String> {
         let associations = associations(aws).await?;
         let found = associations.iter().find(|it| it.subnet_id().map(association_id).as_ref() == Some(id));
-        let found = found.ok_or(Fault::NotFound)?;
+        let found = found.ok_or_else(|| Fault::not_found(id))?;
         Ok(found.route_table_association_id().or_missing("RouteTableAssociationId")?.to_owned())
     }
 

@@ -28,7 +28,9 @@ pub struct Service {
     pub cluster: In<ClusterArn>,
     /// What its tasks consist of. A change starts a deployment.
     pub task_definition: In<TaskDefinitionArn>,
-    /// How many tasks to keep running. `None` when autoscaling decides; a new service then starts with one.
+    /// How many tasks to keep running. `None` when autoscaling decides; a first service then starts with one, and
+    /// one that takes the place of another with as many as that has.
+    #[inherited]
     pub desired_count: Option<u32>,
     /// What its tasks run on. A change starts a deployment.
     #[unordered]
@@ -37,18 +39,21 @@ pub struct Service {
     pub platform_version: Option<String>,
     /// How many tasks run while one deployment takes the place of another, and what happens if it cannot.
     pub deployment_configuration: DeploymentConfiguration,
-    /// The subnets of its tasks. A change starts a deployment.
-    #[on_change(union_first)]
+    /// The subnets of its tasks, all of one VPC. A change starts a deployment.
+    #[on_change(union_or_replace)]
     #[unordered]
+    #[anchor("ec2.vpc")]
     pub subnets: BTreeSet<In<SubnetId>>,
     /// The security groups of its tasks; at most five. A change starts a deployment.
-    #[on_change(union_first)]
+    #[on_change(union_or_replace)]
     #[unordered]
+    #[anchor("ec2.vpc")]
     pub security_groups: BTreeSet<In<SecurityGroupId>>,
     /// Whether its tasks get public addresses. A change starts a deployment.
     pub assign_public_ip: bool,
-    /// Where its tasks are registered as targets. A change starts a deployment.
-    #[on_change(union_first)]
+    /// Where its tasks are registered as targets. A change starts a deployment; a container that moves to another port
+    /// is not at both at one time, so then a second service takes the place of the first.
+    #[on_change(union_or_replace)]
     #[unordered]
     pub load_balancers: BTreeSet<ServiceLoadBalancer>,
     /// How long ECS ignores failed health checks of a task that has just started.

@@ -14,8 +14,9 @@ pub struct ListenerRule {
     #[part_of]
     #[unique]
     pub listener: In<ListenerArn>,
-    /// Its place among the rules of the listener; the lowest number is judged first. Two rules cannot exchange
-    /// their numbers in one change, because the listener would judge in the wrong order meanwhile.
+    /// Its place among the rules of the listener; the lowest number is judged first. AWS: ELBv2 API Reference,
+    /// SetRulePriorities, which sets those of several rules at one time.
+    #[on_change(together)]
     #[unique]
     pub priority: Priority,
     /// What a request must be: all of these.
@@ -110,17 +111,13 @@ mod live {
                     .or_fault()?;
             }
             if self.priority != before.priority {
-                let pair = RulePriorityPair::builder().rule_arn(arn).priority(self.priority.get().into()).build();
-                let call = aws.elbv2.set_rule_priorities().rule_priorities(pair);
-                match call.send().await.or_fault() {
-                    // Another rule has the number; if it is one that is about to give it up, this passes.
-                    Err(Fault::Exists(message)) => {
-                        return Err(Fault::Transient { code: "PriorityInUse".to_owned(), message });
-                    }
-                    other => other?,
-                };
+                set_priorities(aws, [(&live.id, self.priority)]).await?;
             }
             Ok(())
+        }
+
+        async fn update_together(aws: &Aws, changes: &[(Live<Self>, Self)]) -> Result<()> {
+            set_priorities(aws, changes.iter().map(|(live, wanted)| (&live.id, wanted.priority))).await
         }
 
         async fn delete(aws: &Aws, id: &Id) -> Result<()> {
@@ -129,6 +126,19 @@ mod live {
 
         async fn tag(aws: &Aws, id: &Id, set: &Tags, remove: &[String]) -> Result<()> {
             retag(aws, id, set, remove).await
+        }
+    }
+
+    /// AWS: ELBv2 API Reference, SetRulePriorities.
+    async fn set_priorities(aws: &Aws, priorities: impl IntoIterator<Item = (&Id, Priority)>) -> Result<()> {
+        let pair = |(id, priority): (&Id, Priority)| {
+            RulePriorityPair::builder().rule_arn(id.as_str()).priority(priority.get().into()).build()
+        };
+        let pairs = priorities.into_iter().map(pair).collect();
+        match aws.elbv2.set_rule_priorities().set_rule_priorities(Some(pairs)).send().await.or_fault() {
+            // A rule that is not of this stack has the number.
+            Err(Fault::Exists(message)) => Err(Fault::Rejected { code: "PriorityInUse".to_owned(), message }),
+            done => done.map(drop),
         }
     }
 

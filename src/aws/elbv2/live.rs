@@ -35,7 +35,7 @@ pub(crate) async fn tags_of(aws: &Aws, ids: &[Id]) -> Result<Arc<BTreeMap<String
     let client = aws.elbv2.clone();
     match aws.elbv2_tags.join(arns.clone(), move |arns| describe_tags(client, arns)).await {
         // What is gone may belong to those who shared the call.
-        Err(Fault::NotFound) => describe_tags(aws.elbv2.clone(), arns).await.map(Arc::new),
+        Err(Fault::NotFound(_)) => describe_tags(aws.elbv2.clone(), arns).await.map(Arc::new),
         reply => reply,
     }
 }
@@ -56,7 +56,7 @@ async fn describe_tags(client: Client, arns: Vec<String>) -> Result<BTreeMap<Str
 pub(crate) async fn ours(aws: &Aws, arn: &str, new: &Identity) -> Result<Id> {
     match describe_tags(aws.elbv2.clone(), vec![arn.to_owned()]).await {
         // Too new to be seen, so it is not one that existed already.
-        Err(Fault::NotFound) => Ok(Id::new(arn)),
+        Err(Fault::NotFound(_)) => Ok(Id::new(arn)),
         Err(fault) => Err(fault),
         Ok(tags) if tags.get(arn).is_some_and(|tags| bears_token(tags, new)) => Ok(Id::new(arn)),
         Ok(_) => Err(Fault::Exists(new.name.clone())),

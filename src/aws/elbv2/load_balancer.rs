@@ -18,10 +18,12 @@ pub struct LoadBalancer {
     /// Where its nodes stand: at least two subnets, each in an Availability Zone of its own.
     /// AWS: ELBv2 API Reference, SetSubnets, which replaces the whole set in one step.
     #[unordered]
+    #[anchor("ec2.vpc")]
     pub subnets: BTreeSet<In<SubnetId>>,
     /// What it accepts from clients and may send to targets.
     #[on_change(union_first)]
     #[unordered]
+    #[anchor("ec2.vpc")]
     pub security_groups: BTreeSet<In<SecurityGroupId>>,
     /// The addresses clients can use.
     pub ip_address_type: Option<IpAddressType>,

@@ -106,7 +106,7 @@ mod live {
         async fn find(&self, aws: &Aws, new: &Identity) -> Result<Id> {
             let reply = aws.iam.get_role().role_name(&new.name).send().await.or_fault()?;
             let role = reply.role().filter(|role| from_tags(role.tags()).get(TOKEN_TAG) == Some(&new.token));
-            role.map(|role| Id::new(role.role_name())).ok_or(Fault::NotFound)
+            role.map(|role| Id::new(role.role_name())).ok_or_else(|| Fault::not_found(&new.name))
         }
 
         async fn update(&self, aws: &Aws, live: &Live<Self>) -> Result<()> {

@@ -60,7 +60,7 @@ mod live {
                     return Ok(OfRole { role, part: arn }.id());
                 }
             }
-            Err(Fault::NotFound)
+            Err(Fault::NotFound(format!("{arn} at {role}")))
         }
 
         async fn update(&self, _: &Aws, _: &Live<Self>) -> Result<()> {

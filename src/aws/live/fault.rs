@@ -101,11 +101,13 @@ pub(crate) fn classify(code: &str, message: &str, status: u16) -> Fault {
         | "RepositoryNotFoundException"
         | "RepositoryPolicyNotFoundException"
         | "LifecyclePolicyNotFoundException"
-        | "Gateway.NotAttached" => Fault::NotFound,
-        "ClientException" if says(NO_TASK_DEFINITION) => Fault::NotFound,
+        | "Gateway.NotAttached" => Fault::NotFound(format!("{code}: {message}")),
+        "ClientException" if says(NO_TASK_DEFINITION) => Fault::NotFound(message),
         // What is missing is not the object of the call.
         "CertificateNotFound" => Fault::Rejected { code, message },
-        it if it.ends_with(".NotFound") || it.ends_with("NotFound") || it.ends_with(".Malformed") => Fault::NotFound,
+        it if it.ends_with(".NotFound") || it.ends_with("NotFound") || it.ends_with(".Malformed") => {
+            Fault::NotFound(format!("{code}: {message}"))
+        }
         "ResourceAlreadyExistsException"
         | "RepositoryAlreadyExistsException"
         | "EntityAlreadyExists"

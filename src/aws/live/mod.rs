@@ -5,6 +5,7 @@ mod fault;
 mod flight;
 mod gather;
 mod meter;
+pub mod status;
 
 use std::collections::BTreeMap;
 

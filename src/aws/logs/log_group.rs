@@ -121,7 +121,7 @@ mod live {
     }
 
     async fn found(aws: &Aws, id: &Id) -> Result<types::LogGroup> {
-        described(aws, std::slice::from_ref(id)).await?.pop().ok_or(Fault::NotFound)
+        described(aws, std::slice::from_ref(id)).await?.pop().ok_or_else(|| Fault::not_found(id))
     }
 
     fn common_prefix(ids: &[Id]) -> &str {

@@ -1,6 +1,7 @@
 use super::plan::show;
 use crate::{
     arguments::Global,
+    durations,
     error::{CliError, Kind, hint_of_failure},
     output::{ApplyProgress, Output},
     project::Project,
@@ -8,8 +9,8 @@ use crate::{
 };
 use clap::Args;
 use engine::{
-    apply::{Applier, Interrupt, Outcome, Patience},
-    plan::{FORMAT, Mode, Operation, Plan, VERSION},
+    apply::{Applier, Gate, Interrupt, Outcome, Patience, Ungated},
+    plan::{Action, FORMAT, Mode, Operation, Plan, VERSION},
     render,
     state::Journal,
 };
@@ -65,7 +66,7 @@ impl Apply {
 }
 
 /// Locks the stack for this process.
-pub(super) fn lock(session: &Session, output: &Output) -> Result<Journal, CliError> {
+pub(crate) fn lock(session: &Session, output: &Output) -> Result<Journal, CliError> {
     let command = std::env::args().skip(1).collect::<Vec<_>>().join(" ");
     let journal = session.store.lock(&command)?;
     for warning in journal.warnings() {
@@ -152,38 +153,64 @@ fn read_plan(file: &Path) -> Result<Plan, CliError> {
 }
 
 /// Carries out a plan under a lock, and says how it ended.
-pub(super) async fn carry_out(
+pub(crate) async fn carry_out(
     session: &Session,
     global: &Global,
     journal: Journal,
     plan: &Plan,
     output: &Output,
 ) -> Result<ExitCode, CliError> {
-    let progress = ApplyProgress::new(output, plan);
+    let outcome = execute(session, global, &journal, plan, &Ungated, std::future::pending(), output).await?;
+    report(plan, &outcome, output)
+}
+
+/// Carries out a plan under a lock. `gate` is asked after each wave; as soon as `alarm` is done everything stops.
+pub(crate) async fn execute<A>(
+    session: &Session,
+    global: &Global,
+    journal: &Journal,
+    plan: &Plan,
+    gate: &dyn Gate,
+    alarm: impl Future<Output = A>,
+    output: &Output,
+) -> Result<Outcome, CliError> {
+    let parallelism = usize::from(global.parallelism);
+    let progress = ApplyProgress::new(output, plan, parallelism, durations::load(&session.directory, output));
     let (asked, interrupt) = watch::channel(Interrupt::None);
     let rates = session.rates();
     let applier = Applier {
         kinds: &session.kinds,
-        recorder: &journal,
+        recorder: journal,
         observer: &progress,
-        parallelism: usize::from(global.parallelism),
+        parallelism,
         patience: Patience::default(),
         rates: &rates,
+        gate,
         interrupt,
     };
     let result = {
-        let apply = applier.apply(plan, journal.state());
-        let mut apply = std::pin::pin!(apply);
-        tokio::select! {
-            result = &mut apply => result,
-            () = progress.keep_saying() => unreachable!("it goes on until it is dropped"),
-            error = listen(&asked, output) => return Err(error),
+        let mut apply = std::pin::pin!(applier.apply(plan, journal.state()));
+        let mut alarm = std::pin::pin!(alarm);
+        let mut alarmed = false;
+        loop {
+            tokio::select! {
+                result = &mut apply => break result,
+                () = progress.keep_saying() => unreachable!("it goes on until it is dropped"),
+                error = listen(&asked, output) => return Err(error),
+                _ = &mut alarm, if !alarmed => {
+                    alarmed = true;
+                    asked.send_replace(Interrupt::Now);
+                }
+            }
         }
     };
-    progress.finish();
+    let durations = progress.finish();
     let outcome = result?;
     journal.compact().await?;
-    report(plan, &outcome, output)
+    if !outcome.done.is_empty() {
+        durations::save(&session.directory, &durations, output);
+    }
+    Ok(outcome)
 }
 
 /// Turns signals into interrupts: the first lets what is in flight end, the second does not.
@@ -213,7 +240,7 @@ async fn listen(asked: &watch::Sender<Interrupt>, output: &Output) -> CliError {
     }
 }
 
-fn report(plan: &Plan, outcome: &Outcome, output: &Output) -> Result<ExitCode, CliError> {
+pub(crate) fn report(plan: &Plan, outcome: &Outcome, output: &Output) -> Result<ExitCode, CliError> {
     let count = |wanted: fn(&Operation) -> bool| {
         outcome.done.iter().filter(|&&step| wanted(&plan.steps[step].operation)).count()
     };
@@ -223,8 +250,12 @@ fn report(plan: &Plan, outcome: &Outcome, output: &Output) -> Result<ExitCode, C
         .done
         .iter()
         .map(|&step| &plan.steps[step])
-        .filter(|step| matches!(step.operation, Operation::Update { .. }))
-        .filter_map(|step| step.address.as_ref())
+        .flat_map(|step| match &step.operation {
+            Operation::Update { .. } => step.address.iter().collect(),
+            Operation::Together { objects, .. } => objects.iter().map(|object| &object.address).collect(),
+            _ => Vec::new(),
+        })
+        .filter(|address| plan.changes.iter().any(|it| it.address == **address && it.action != Action::Delete))
         .collect();
     changed.sort();
     changed.dedup();

@@ -1,7 +1,9 @@
+mod fault;
+
 use crate::{
     arguments::Global,
     error::{CliError, Kind},
-    local::{self, Endpoint, PORT, Settings},
+    local::{self, DataPlane, Endpoint, PORT, Settings, data_plane},
     output::Output,
     project::Project,
 };
@@ -12,6 +14,7 @@ use std::{
     fmt::Write as _,
     fs,
     net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
     process::ExitCode,
     sync::Arc,
 };
@@ -30,6 +33,9 @@ pub(crate) enum Local {
     Status,
     /// Print the requests that the local cloud has answered.
     Logs,
+    /// Let things go wrong: failing calls, crashing tasks, lost zones and packets.
+    #[command(subcommand)]
+    Fault(fault::Fault),
     /// Serve in the foreground; `local up` runs this.
     #[command(hide = true)]
     Serve(Start),
@@ -43,20 +49,44 @@ pub(crate) struct Start {
     /// Whether things are ready at once (`instant`) or after the time AWS takes (`aws`).
     #[arg(long, default_value = "instant", value_parser = ["instant", "aws"])]
     latency: String,
-    /// Multiplies the times of `--latency aws`: 0.1 is ten times faster.
-    #[arg(long, default_value_t = 1.0)]
-    time_scale: f64,
+    /// Multiplies the times of `--latency aws`, and always what AWS is told in seconds, such as intervals and delays: 0.1
+    /// is ten times faster. 1 under `aws`, 0.1 under `instant` unless given.
+    #[arg(long)]
+    time_scale: Option<f64>,
+    /// Whether tasks run as processes behind a load balancer that proxies; `auto` does so where there is an `app` folder
+    /// and Python 3. Without, tasks and targets become ready by time.
+    #[arg(long, value_enum, default_value_t)]
+    data_plane: DataPlane,
+    /// Where the states and the data are.
+    #[arg(long, hide = true, value_name = "DIR")]
+    state: Option<PathBuf>,
+}
+
+impl Start {
+    fn settings(&self) -> Settings {
+        let Self { port, latency, time_scale, data_plane, .. } = self;
+        Settings {
+            port: *port,
+            latency: latency.clone(),
+            time_scale: time_scale.unwrap_or_else(|| local::time_scale(latency)),
+            data_plane: *data_plane,
+        }
+    }
 }
 
 impl Local {
     pub(crate) async fn run(self, global: &Global, output: &Output) -> Result<ExitCode, CliError> {
         let project = Project::find(global.chdir.as_deref())?;
         match self {
+            Self::Serve(start) => {
+                let project = start.state.clone().map_or_else(|| project.clone(), |folder| project.apart(folder));
+                serve(&project, start).await
+            }
             Self::Up(start) => up(&project, start, output).await,
             Self::Down { delete } => down(&project, delete, output).await,
             Self::Status => status(&project, output).await,
             Self::Logs => logs(&project, output),
-            Self::Serve(start) => serve(&project, start).await,
+            Self::Fault(fault) => fault.run(&project, output).await,
         }
     }
 }
@@ -65,7 +95,7 @@ async fn up(project: &Project, start: Start, output: &Output) -> Result<ExitCode
     let (endpoint, new) = match local::running(project).await {
         Some(endpoint) => (endpoint, false),
         None => {
-            let settings = Settings { port: start.port, latency: start.latency, time_scale: start.time_scale };
+            let settings = start.settings();
             (local::start(project, &settings).await?, true)
         }
     };
@@ -91,7 +121,7 @@ async fn down(project: &Project, delete: bool, output: &Output) -> Result<ExitCo
     output.result(&format!("{message}\n"));
     output.line("local", &message, json!({}));
     if delete {
-        let folder = project.root.join("state/local");
+        let folder = project.local_states();
         if folder.exists() {
             fs::remove_dir_all(&folder)
                 .map_err(|error| CliError::new(Kind::Local, format!("{}: {error}", folder.display())))?;
@@ -153,21 +183,25 @@ async fn serve(project: &Project, start: Start) -> Result<ExitCode, CliError> {
     let failed = |error: &dyn std::fmt::Display| CliError::new(Kind::Local, error.to_string());
     let folder = project.local_cloud();
     fs::create_dir_all(&folder).map_err(|error| failed(&format!("{}: {error}", folder.display())))?;
+    let settings = start.settings();
+    let plane = data_plane::settings(project, settings.data_plane)?;
     let config = |port| -> Result<Config, CliError> {
         Ok(Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
             directory: Some(folder.join("data")),
-            latency: start.latency.parse().map_err(|error| failed(&error))?,
-            time_scale: start.time_scale,
+            latency: settings.latency.parse().map_err(|error| failed(&error))?,
+            time_scale: settings.time_scale,
+            plane: plane.clone(),
             access_log: Some(Arc::new(|access: &cloud::Access| {
                 let cloud::Access { service, operation, status, error, duration, request_id, .. } = access;
                 let error = error.as_deref().unwrap_or("-");
                 anstream::println!("{status} {service}.{operation} {error} {} us {request_id}", duration.as_micros());
             })),
+            notice_log: Some(Arc::new(|line: &str| anstream::println!("- {line}"))),
             ..Config::default()
         })
     };
-    let server = match Server::bind(config(start.port)?).await {
+    let server = match Server::bind(config(settings.port)?).await {
         Err(cloud::StartError::Listen { .. }) => Server::bind(config(0)?).await,
         bound => bound,
     }

@@ -1,6 +1,7 @@
 //! One file per command.
 
-mod apply;
+pub(crate) mod apply;
+mod certificate;
 mod completions;
 mod destroy;
 mod drift;
@@ -10,10 +11,12 @@ mod output;
 mod plan;
 mod refresh;
 mod state;
+mod status;
 mod unlock;
 mod validate;
+pub(crate) mod watch;
 
-use crate::{arguments::Arguments, error::CliError, output::Output};
+use crate::{arguments::Arguments, demo::Demo, error::CliError, output::Output};
 use clap::Subcommand;
 use std::process::ExitCode;
 
@@ -39,8 +42,17 @@ pub(crate) enum Command {
     Output(output::OutputCommand),
     /// Draw what depends on what.
     Graph(graph::Graph),
+    /// Show the services, deployments, tasks, targets and last events of a stack.
+    Status(status::Status),
     /// Remove a lock that was left behind.
     Unlock(unlock::Unlock),
+    /// Change a real service under traffic, on a local cloud, and show what the traffic saw.
+    Demo(Demo),
+    /// Measure the availability of a URL or a stack with real requests.
+    Watch(watch::Watch),
+    /// Verify, show or make certificates of availability.
+    #[command(subcommand)]
+    Certificate(certificate::CertificateCommand),
     /// Start, stop and watch the local cloud.
     #[command(subcommand)]
     Local(local::Local),
@@ -60,7 +72,11 @@ pub(crate) async fn run(arguments: Arguments, output: &Output) -> Result<ExitCod
         Command::State(command) => command.run(global, output),
         Command::Output(command) => command.run(global, output),
         Command::Graph(command) => command.run(global, output).await,
+        Command::Status(command) => command.run(global, output).await,
         Command::Unlock(command) => command.run(global, output),
+        Command::Demo(command) => command.run(global, output).await,
+        Command::Watch(command) => command.run(global, output).await,
+        Command::Certificate(command) => command.run(output),
         Command::Local(command) => command.run(global, output).await,
         Command::Completions(command) => command.run(),
     }

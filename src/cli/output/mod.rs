@@ -1,8 +1,10 @@
 //! Everything that is printed: text for people, or one JSON object a line for programs.
 
 mod progress;
+mod table;
 
 pub(crate) use progress::ApplyProgress;
+pub(crate) use table::{age, table};
 
 use crate::{arguments::Global, error::CliError};
 use anstyle::{AnsiColor, Style};
@@ -23,6 +25,8 @@ const STREAM: u32 = 1;
 #[derive(Clone, Debug)]
 pub(crate) struct Output {
     pub(crate) json: bool,
+    /// Whether only warnings and errors are printed.
+    quiet: bool,
     /// The warnings so far: a command that opens the state twice warns of it once.
     warned: Arc<Mutex<BTreeSet<String>>>,
 }
@@ -32,7 +36,7 @@ impl Output {
         if global.no_color {
             anstream::ColorChoice::Never.write_global();
         }
-        let output = Self { json: global.json, warned: Arc::default() };
+        let output = Self { json: global.json, quiet: false, warned: Arc::default() };
         if output.json {
             let message = format!("rust-stack {}", env!("CARGO_PKG_VERSION"));
             output.line("version", &message, json!({ "rust_stack": env!("CARGO_PKG_VERSION"), "stream": STREAM }));
@@ -40,16 +44,21 @@ impl Output {
         output
     }
 
+    /// The same, but only for what the user has to know: a part of a larger command.
+    pub(crate) fn quiet(&self) -> Self {
+        Self { quiet: true, ..self.clone() }
+    }
+
     /// A result, as text; nothing in a stream, which has its own lines for it.
     pub(crate) fn result(&self, text: &str) {
-        if !self.json {
+        if !self.json && !self.quiet {
             anstream::print!("{text}");
         }
     }
 
     /// A line of the stream; nothing when people read.
     pub(crate) fn line(&self, kind: &str, message: &str, more: Value) {
-        if !self.json {
+        if !self.json || (self.quiet && kind != "diagnostic") {
             return;
         }
         let mut line = json!({
@@ -66,6 +75,9 @@ impl Output {
 
     /// Something worth knowing that is not a result.
     pub(crate) fn note(&self, text: &str) {
+        if self.quiet {
+            return;
+        }
         if self.json {
             self.line("log", text, json!({}));
         } else {

@@ -6,14 +6,15 @@
 use super::Output;
 use engine::{
     apply::{Observer, Progress},
+    estimate::{self, Durations, Standing},
     plan::{Operation, Phase, Plan, Step},
 };
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io::IsTerminal as _,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -21,12 +22,13 @@ use std::{
 const STILL: Duration = Duration::from_secs(10);
 
 /// Tells people or programs about an apply.
-pub(crate) struct ApplyProgress {
+pub(crate) struct ApplyProgress<'a> {
     output: Output,
+    plan: &'a Plan,
+    parallelism: usize,
     steps: Vec<Described>,
-    shared: Arc<Mutex<InFlight>>,
+    shared: Mutex<InFlight>,
     bar: Option<ProgressBar>,
-    begun: Instant,
 }
 
 /// A step in the words of a progress line.
@@ -44,7 +46,8 @@ struct Described {
 #[derive(Default)]
 struct InFlight {
     steps: BTreeMap<usize, Flying>,
-    done: usize,
+    done: BTreeSet<usize>,
+    durations: Durations,
 }
 
 struct Flying {
@@ -53,9 +56,10 @@ struct Flying {
     reason: String,
 }
 
-impl ApplyProgress {
-    pub(crate) fn new(output: &Output, plan: &Plan) -> Self {
-        let terminal = !output.json && std::io::stderr().is_terminal();
+impl<'a> ApplyProgress<'a> {
+    /// `durations` is how long steps took before.
+    pub(crate) fn new(output: &Output, plan: &'a Plan, parallelism: usize, durations: Durations) -> Self {
+        let terminal = !output.json && !output.quiet && std::io::stderr().is_terminal();
         let bar = terminal.then(|| {
             let bar = ProgressBar::with_draw_target(Some(plan.steps.len() as u64), ProgressDrawTarget::stderr());
             let style = ProgressStyle::with_template("{spinner} {pos}/{len} [{elapsed}] {wide_msg}");
@@ -67,10 +71,11 @@ impl ApplyProgress {
         });
         Self {
             output: output.clone(),
+            plan,
+            parallelism,
             steps: plan.steps.iter().map(describe).collect(),
-            shared: Arc::default(),
+            shared: Mutex::new(InFlight { durations, ..InFlight::default() }),
             bar,
-            begun: Instant::now(),
         }
     }
 
@@ -84,7 +89,8 @@ impl ApplyProgress {
                 continue;
             }
             let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-            let (done, total) = (shared.done, self.steps.len());
+            let (done, total, left) = (shared.done.len(), self.steps.len(), self.left(&shared));
+            let about = left.map(|left| format!(", about {} left", clock(left))).unwrap_or_default();
             for (step, flying) in &mut shared.steps {
                 if flying.said.elapsed() < STILL {
                     continue;
@@ -93,23 +99,36 @@ impl ApplyProgress {
                 let Described { address, label, action, doing, .. } = &self.steps[*step];
                 let elapsed = flying.since.elapsed();
                 let why = if flying.reason.is_empty() { String::new() } else { format!(" ({})", flying.reason) };
-                let message =
-                    format!("{label}Still {}... [{} elapsed]{why} {done}/{total} done", lower(doing), clock(elapsed));
+                let message = format!(
+                    "{label}Still {}... [{} elapsed]{why} {done}/{total} done{about}",
+                    lower(doing),
+                    clock(elapsed)
+                );
                 let more = json!({
                     "address": address, "action": action, "elapsed_seconds": elapsed.as_secs(),
                     "reason": flying.reason, "done": done, "total": total,
+                    "remaining_seconds": left.map(|left| left.as_secs()),
                 });
                 self.say("apply_progress", &message, more);
             }
         }
     }
 
-    /// Takes the line at the bottom away.
-    pub(crate) fn finish(&self) -> Duration {
+    /// Takes the line at the bottom away. Returns how long steps took, before and now.
+    pub(crate) fn finish(self) -> Durations {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
-        self.begun.elapsed()
+        self.shared.into_inner().unwrap_or_else(PoisonError::into_inner).durations
+    }
+
+    /// How long the rest takes, if it is known how long such steps take.
+    fn left(&self, shared: &InFlight) -> Option<Duration> {
+        shared.durations.remaining(self.plan, self.parallelism, |step| match shared.steps.get(&step) {
+            Some(flying) => Standing::Running(flying.since.elapsed()),
+            None if shared.done.contains(&step) => Standing::Done,
+            None => Standing::Waiting,
+        })
     }
 
     fn say(&self, kind: &str, message: &str, more: serde_json::Value) {
@@ -133,12 +152,13 @@ impl ApplyProgress {
                 format!("{what} {}s{why}", flying.since.elapsed().as_secs())
             })
             .collect();
-        bar.set_position(shared.done as u64);
-        bar.set_message(in_flight.join(", "));
+        let about = self.left(&shared).map(|left| format!("about {} left: ", clock(left))).unwrap_or_default();
+        bar.set_position(shared.done.len() as u64);
+        bar.set_message(format!("{about}{}", in_flight.join(", ")));
     }
 }
 
-impl Observer for ApplyProgress {
+impl Observer for ApplyProgress<'_> {
     fn notice(&self, progress: Progress<'_>) {
         let now = Instant::now();
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
@@ -162,7 +182,8 @@ impl Observer for ApplyProgress {
             }
             Progress::Done { step, id, elapsed } => {
                 shared.steps.remove(&step);
-                shared.done += 1;
+                shared.done.insert(step);
+                shared.durations.took(&self.plan.steps[step], elapsed);
                 let Described { address, label, action, done, .. } = &self.steps[step];
                 let id = id.filter(|_| *action != "delete").map(|id| id.to_string());
                 let shown = id.as_ref().map(|id| format!(" [id={id}]")).unwrap_or_default();
@@ -194,15 +215,17 @@ impl Observer for ApplyProgress {
 fn describe(step: &Step) -> Described {
     let address = step.address.as_ref().map(ToString::to_string);
     let label = address.as_ref().map(|address| format!("{address}: ")).unwrap_or_default();
-    let (action, doing, done) = match &step.operation {
-        Operation::Create { .. } => ("create", "Creating", "Creation complete"),
-        Operation::Update { phase: Phase::Whole, .. } => ("update", "Modifying", "Modifications complete"),
-        Operation::Update { phase: Phase::Expand, .. } => ("expand", "Expanding", "Expansion complete"),
-        Operation::Update { phase: Phase::Contract, .. } => ("contract", "Contracting", "Contraction complete"),
-        Operation::Update { phase: Phase::Shrink, .. } => ("shrink", "Shrinking", "Shrinking complete"),
-        Operation::Settle { .. } => ("settle", "Waiting until everything is ready", "Everything is ready"),
-        Operation::Delete { .. } => ("delete", "Destroying", "Destruction complete"),
+    let (doing, done) = match &step.operation {
+        Operation::Create { .. } => ("Creating", "Creation complete"),
+        Operation::Update { phase: Phase::Whole, .. } => ("Modifying", "Modifications complete"),
+        Operation::Update { phase: Phase::Expand, .. } => ("Expanding", "Expansion complete"),
+        Operation::Update { phase: Phase::Contract, .. } => ("Contracting", "Contraction complete"),
+        Operation::Update { phase: Phase::Shrink, .. } => ("Shrinking", "Shrinking complete"),
+        Operation::Together { .. } => ("Modifying several in one call", "Modifications complete"),
+        Operation::Settle { .. } => ("Waiting until everything is ready", "Everything is ready"),
+        Operation::Delete { .. } => ("Destroying", "Destruction complete"),
     };
+    let action = estimate::action(&step.operation);
     Described { address, label, action, doing, done }
 }
 

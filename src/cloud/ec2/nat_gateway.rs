@@ -98,6 +98,11 @@ impl NatGateway {
         matches!(self.state(now), State::Pending | State::Available)
     }
 
+    /// Its network interface; none when it failed.
+    pub(crate) fn network_interface_id(&self) -> Option<&str> {
+        self.address.network_interface_id.as_deref()
+    }
+
     /// Whether it can be described: it was not deleted long ago.
     pub(super) fn is_shown(&self, now: Timestamp) -> bool {
         let ended = self.deleted.or(self.failure.as_ref().map(|_| self.created));

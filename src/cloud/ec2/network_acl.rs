@@ -18,12 +18,12 @@ use crate::wire::ApiError;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct NetworkAcl {
     pub(crate) tags: Tags,
-    pub(super) network_acl_id: String,
+    pub(crate) network_acl_id: String,
     pub(super) vpc_id: String,
     /// Whether it is that of every subnet that was given no other.
     pub(super) is_default: bool,
-    pub(super) entries: Vec<Entry>,
-    pub(super) associations: Vec<Association>,
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) associations: Vec<Association>,
     created: Timestamp,
 }
 

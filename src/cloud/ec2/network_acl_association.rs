@@ -11,7 +11,7 @@ use crate::wire::ApiError;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Association {
     network_acl_association_id: String,
-    subnet_id: String,
+    pub(crate) subnet_id: String,
 }
 
 /// Puts a new subnet under its VPC's default network ACL.

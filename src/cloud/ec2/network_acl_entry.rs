@@ -1,5 +1,7 @@
 //! The entries of network ACLs.
 
+use std::ops::RangeInclusive;
+
 use ipnet::Ipv6Net;
 use serde::{Deserialize, Serialize};
 
@@ -11,20 +13,20 @@ use crate::wire::ApiError;
 /// An entry of a network ACL.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Entry {
-    egress: bool,
-    rule_number: u16,
-    rule_action: RuleAction,
+    pub(crate) egress: bool,
+    pub(crate) rule_number: u16,
+    pub(crate) rule_action: RuleAction,
     /// A protocol number; -1 for all.
     protocol: i16,
     /// An IPv4 or an IPv6 block.
-    block: String,
+    pub(crate) block: String,
     icmp: Option<IcmpTypeCode>,
     port_range: Option<PortRange>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum RuleAction {
+pub(crate) enum RuleAction {
     Allow,
     Deny,
 }
@@ -48,7 +50,7 @@ struct PortRange {
 }
 
 /// The numbers that users may give; the one after them is that of the entry which denies what no other matches.
-const RULE_NUMBERS: std::ops::RangeInclusive<i32> = 1..=32766;
+const RULE_NUMBERS: RangeInclusive<i32> = 1..=32766;
 const LAST: u16 = 32767;
 const EVERYWHERE: &str = "0.0.0.0/0";
 const ALL: i16 = -1;
@@ -69,6 +71,15 @@ impl Entry {
             block: EVERYWHERE.to_owned(),
             icmp: None,
             port_range: None,
+        }
+    }
+
+    /// The TCP ports that it is about, if it is about any.
+    pub(crate) fn tcp_ports(&self) -> Option<RangeInclusive<u16>> {
+        match self.protocol {
+            ALL => Some(0..=u16::MAX),
+            TCP => self.port_range.as_ref().map(|ports| ports.from..=ports.to),
+            _ => None,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::ops::RangeInclusive;
 
+use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 
 use super::describe::{Described, Selection, View, describe_input, select};
@@ -22,6 +23,12 @@ fn lists(region: &str) -> impl Iterator<Item = (&'static str, String, &'static [
 /// Whether there is a list with this id.
 pub(super) fn exists(region: &str, id: &str) -> bool {
     lists(region).any(|(list, ..)| list == id)
+}
+
+/// The blocks of a list; none when there is no such list.
+pub(crate) fn blocks(region: &str, id: &str) -> Vec<Ipv4Net> {
+    let list = lists(region).find(|(list, ..)| *list == id);
+    list.iter().flat_map(|(.., blocks)| blocks.iter()).filter_map(|block| block.parse().ok()).collect()
 }
 
 describe_input!(DescribePrefixLists { prefix_list_id });

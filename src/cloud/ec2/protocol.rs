@@ -1,6 +1,7 @@
 //! IP protocols and ports as security group rules spell them.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +34,15 @@ impl Traffic {
             _ => (-1, -1),
         };
         Ok(Traffic { ip_protocol, from_port, to_port })
+    }
+
+    /// The TCP ports that it is about, if it is about any.
+    pub(crate) fn tcp_ports(&self) -> Option<RangeInclusive<u16>> {
+        match self.ip_protocol.as_str() {
+            "-1" => Some(0..=u16::MAX),
+            "tcp" => Some(u16::try_from(self.from_port).ok()?..=u16::try_from(self.to_port).ok()?),
+            _ => None,
+        }
     }
 
     /// Whether EC2 shows ports in a group's permissions.

@@ -30,6 +30,11 @@ const REGIONS: [&str; 17] = [
     "us-west-2",
 ];
 
+/// Whether there is a region with this name.
+pub(crate) fn exists(name: &str) -> bool {
+    REGIONS.contains(&name)
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub(crate) struct DescribeRegions {

@@ -83,7 +83,7 @@ pub(crate) struct DescribeAvailabilityZones {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ZoneView {
     opt_in_status: &'static str,
-    message_set: [(); 0],
+    message_set: Vec<Message>,
     region_name: String,
     zone_name: String,
     zone_id: String,
@@ -91,6 +91,12 @@ pub(crate) struct ZoneView {
     network_border_group: String,
     zone_type: &'static str,
     zone_state: &'static str,
+}
+
+/// What AWS says of a zone that has trouble.
+#[derive(Serialize)]
+pub(crate) struct Message {
+    message: &'static str,
 }
 
 impl View for ZoneView {
@@ -115,6 +121,9 @@ impl View for ZoneView {
     }
 }
 
+/// Describes the zones; one that is lost by a fault on order is `unavailable`.
+///
+/// AWS: EC2 API Reference, AvailabilityZone.
 pub(crate) fn describe_availability_zones(
     cx: &mut Context<'_>,
     input: DescribeAvailabilityZones,
@@ -128,16 +137,20 @@ pub(crate) fn describe_availability_zones(
     let mut wanted = all;
     wanted.retain(|zone| input.zone_name.is_empty() || input.zone_name.contains(&zone.name));
     wanted.retain(|zone| input.zone_id.is_empty() || input.zone_id.contains(&zone.id));
+    let is_lost = |zone: &Zone| cx.facts.is_some_and(|facts| facts.lost_zones.contains(&zone.name));
     let views = wanted.into_iter().map(|zone| ZoneView {
         opt_in_status: "opt-in-not-required",
-        message_set: [],
+        message_set: is_lost(&zone)
+            .then_some(Message { message: "The zone is lost, by a fault on order." })
+            .into_iter()
+            .collect(),
+        zone_state: if is_lost(&zone) { "unavailable" } else { "available" },
         region_name: cx.region.to_owned(),
         zone_name: zone.name,
         zone_id: zone.id,
         group_name: format!("{}-zg-1", cx.region),
         network_border_group: cx.region.to_owned(),
         zone_type: "availability-zone",
-        zone_state: "available",
     });
     select(views, Selection { ids: Vec::new(), filter: input.filter, max_results: None, next_token: None })
 }

@@ -14,6 +14,7 @@ use super::tasks::{self, Tasks};
 use super::{Addresses, PlaneSettings};
 use crate::config::NoticeLog;
 use crate::endpoint::Endpoint;
+use crate::faults::Faults;
 
 /// The longest time between two rounds. Whatever happens sooner rings.
 const ROUND: Duration = Duration::from_millis(100);
@@ -30,6 +31,8 @@ pub(crate) struct Shared {
     pub(crate) settings: Arc<PlaneSettings>,
     pub(crate) addresses: Arc<Addresses>,
     pub(crate) network: Arc<Network>,
+    /// What is to go wrong; see [`super::faults`].
+    pub(crate) faults: Arc<Faults>,
     /// Asks for a round: something has happened.
     pub(crate) bell: Arc<Notify>,
     /// Multiplies every duration that AWS is told in seconds: intervals, timeouts, delays.
@@ -65,7 +68,8 @@ impl Plane {
     pub(crate) fn start(endpoint: Arc<Endpoint>, settings: PlaneSettings) -> Self {
         let shared = Shared {
             addresses: Arc::new(Addresses::new(settings.high_ports)),
-            network: Arc::new(Network::new(settings.client)),
+            network: Arc::new(Network::new(settings.client, Arc::clone(&endpoint.faults))),
+            faults: Arc::clone(&endpoint.faults),
             settings: Arc::new(settings),
             bell: Arc::clone(&endpoint.bell),
             time_scale: endpoint.config.time_scale,
@@ -92,6 +96,7 @@ async fn drive(endpoint: Arc<Endpoint>, shared: Shared, stop: Arc<Notify>) {
         let wanted = {
             let mut world = endpoint.world();
             let facts = world.facts();
+            facts.lost_zones = shared.faults.lost_zones();
             tasks.report(facts);
             balancers.report(facts);
             world.turn(Timestamp::now(), |cx| {

@@ -1,6 +1,6 @@
 //! What the data plane has seen: the only way from it back to the handlers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -28,4 +28,6 @@ pub(crate) struct Facts {
     pub(crate) census: Option<Arc<Census>>,
     /// Who signs their certificates.
     pub(crate) authority: Option<Arc<Authority>>,
+    /// The names of the availability zones that are lost.
+    pub(crate) lost_zones: BTreeSet<String>,
 }

@@ -11,6 +11,7 @@ mod addresses;
 pub(crate) mod balancer;
 mod driver;
 mod facts;
+pub(crate) mod faults;
 pub(crate) mod network;
 mod settings;
 pub(crate) mod tasks;

@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use client::{Client, Cloud};
 use rust_stack_cloud::{Config, Server, StartError};
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[test]
 fn query_and_json_services_answer_in_their_protocols() {
@@ -75,7 +75,66 @@ fn faults_hit_the_calls_they_are_ordered_for() {
     order("drop_connection");
     client.try_json("logs", "Logs_20140328.CreateLogGroup", &json!({"logGroupName": "d"})).expect_err("no reply comes");
     assert_eq!(create("d").error.as_deref(), Some("ResourceAlreadyExistsException"));
-    assert_eq!(client.admin("POST", "faults", Some(&json!({"service": "s3", "kind": "throttle"}))).status, 400);
+}
+
+#[test]
+fn faults_are_ordered_shown_and_cleared() {
+    let cloud = Cloud::start(Config::default());
+    let client = cloud.client();
+    let order = |fault: Value| client.admin("POST", "faults", Some(&fault));
+    let throttle = order(json!({"service": "logs", "kind": "throttle", "times": 5})).value();
+    assert_eq!((&throttle["id"], &throttle["kind"], &throttle["skip"]), (&json!(1), &json!("throttle"), &json!(0)));
+    assert_eq!(order(json!({"kind": "zone_loss", "zone": "us-east-1a", "for_seconds": 600})).value()["id"], 2);
+    let shown = || client.admin("GET", "faults", None).value();
+    assert_eq!((&shown()[0]["id"], &shown()[1]["zone"]), (&json!(1), &json!("us-east-1a")));
+    assert_eq!(client.admin("DELETE", "faults/1", None).value()["id"], 1);
+    assert_eq!(client.admin("DELETE", "faults/1", None).status, 404);
+    assert_eq!(client.admin("DELETE", "faults/x", None).status, 404);
+    assert_eq!(client.admin("DELETE", "faults", None).value()[0]["id"], 2);
+    assert_eq!(shown(), json!([]));
+}
+
+#[test]
+fn faults_that_could_never_happen_are_refused_with_a_reason() {
+    let cloud = Cloud::start(Config::default());
+    let client = cloud.client();
+    client.query("ec2", "Action=DescribeVpcs&Version=2016-11-15");
+    let check = |fault: Value, reason: &str| {
+        let answer = client.admin("POST", "faults", Some(&fault));
+        let said = answer.value()["error"].as_str().expect("a reason").to_owned();
+        assert!(answer.status == 400 && said.contains(reason), "{fault}: {said}");
+    };
+    check(json!({"service": "s3", "kind": "throttle"}), "no service \"s3\"");
+    check(json!({"service": "sts", "operation": "Nothing", "kind": "throttle"}), "no operation \"Nothing\"");
+    check(json!({"service": "sts", "kind": "slow"}), "has milliseconds");
+    check(json!({"service": "sts", "kind": "throttle", "code": "Mine"}), "have a code");
+    check(json!({"service": "sts", "kind": "throttle", "times": 0}), "at least one call");
+    check(json!({"service": "sts", "kind": "throttle", "colour": "red"}), "unknown field `colour`");
+    check(json!({"service": "sts", "kind": "explode"}), "unknown variant `explode`");
+    check(json!({"kind": "zone_loss", "zone": "us-esat-1a"}), "no zone \"us-esat-1a\"");
+    check(json!({"kind": "zone_loss", "zone": "us-east-1z"}), "no zone");
+    check(json!({"kind": "zone_loss", "zone": "us-east-1a", "for_seconds": -1}), "not a duration");
+    check(json!({"kind": "task_crash", "service": "web"}), "no ECS service \"web\"; there are none yet");
+    check(json!({"kind": "packet_loss", "load_balancer": "web", "share": 0.5}), "no load balancer \"web\"");
+    check(json!({"kind": "packet_loss", "load_balancer": "web", "share": 1.5}), "at most 1");
+    check(json!({"kind": "slow_registration", "target_group": "web", "delay_seconds": 1}), "no target group");
+    assert_eq!(client.admin("GET", "faults", None).value(), json!([]));
+}
+
+#[test]
+fn zones_show_what_is_lost() {
+    let cloud = Cloud::start(Config::default());
+    let client = cloud.client();
+    client.query("ec2", "Action=DescribeVpcs&Version=2016-11-15");
+    client.admin("POST", "faults", Some(&json!({"kind": "zone_loss", "zone": "us-east-1b"})));
+    let zones = client.admin("GET", "zones", None).value();
+    let lost: Vec<(&str, bool)> = zones
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|it| (it["zone"].as_str().expect("a name"), it["lost"] == true))
+        .collect();
+    assert_eq!(lost, [("us-east-1a", false), ("us-east-1b", true), ("us-east-1c", false)]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //!
 //! `schedule` says which step may begin, `step` does one, `wait` watches until it is true, `retry` repeats calls.
 
+mod gate;
 mod progress;
 mod rate;
 mod retry;
@@ -9,6 +10,7 @@ mod schedule;
 mod step;
 mod wait;
 
+pub use gate::{Gate, Halt, Ungated};
 pub use progress::{Failure, Observer, Progress, Silent};
 pub use rate::{Limit, Rates};
 pub use retry::Patience;
@@ -23,7 +25,7 @@ use futures::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::Futures
 use model::Address;
 use serde_json::Value;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Mutex, PoisonError},
 };
 use tokio::{sync::watch, time::Instant};
@@ -66,6 +68,8 @@ pub struct Applier<'a> {
     pub patience: Patience,
     /// How many calls are made at most.
     pub rates: &'a Rates,
+    /// Asked after each wave whether to go on.
+    pub gate: &'a dyn Gate,
     /// What the user asks meanwhile.
     pub interrupt: watch::Receiver<Interrupt>,
 }
@@ -77,6 +81,8 @@ pub struct Outcome {
     pub done: Vec<usize>,
     /// The steps that failed.
     pub failed: Vec<(usize, Failure)>,
+    /// The steps that were under way when it was stopped at once.
+    pub in_flight: Vec<usize>,
     /// The steps that were not begun.
     pub skipped: Vec<usize>,
     /// Whether the user stopped it.
@@ -88,7 +94,7 @@ pub struct Outcome {
 impl Outcome {
     /// Whether everything was done.
     pub fn is_complete(&self) -> bool {
-        self.failed.is_empty() && self.skipped.is_empty()
+        self.failed.is_empty() && self.in_flight.is_empty() && self.skipped.is_empty()
     }
 }
 
@@ -122,6 +128,7 @@ impl Run<'_> {
         let mut interrupt = self.applier.interrupt.clone();
         let mut running = FuturesUnordered::new();
         let mut outcome = Outcome::default();
+        let mut under_way = BTreeSet::new();
         let mut broken: Option<StateError> = None;
         loop {
             let asked = *interrupt.borrow_and_update();
@@ -129,6 +136,7 @@ impl Run<'_> {
             if asked == Interrupt::None && broken.is_none() {
                 while running.len() < self.applier.parallelism.max(1) {
                     let Some(step) = schedule.take() else { break };
+                    under_way.insert(step);
                     running.push(self.timed(step));
                 }
             }
@@ -136,13 +144,16 @@ impl Run<'_> {
                 break;
             }
             tokio::select! {
-                Some((step, result)) = running.next() => match result {
+                Some((step, result)) = running.next() => {
+                    under_way.remove(&step);
+                    match result {
                     Ok(()) => {
                         schedule.done(step);
                         outcome.done.push(step);
                     }
                     Err(Failure::State(error)) => broken = Some(error),
                     Err(failure) => outcome.failed.push((step, failure)),
+                    }
                 },
                 Ok(()) = interrupt.changed() => (),
             }
@@ -151,8 +162,12 @@ impl Run<'_> {
         if let Some(error) = broken {
             return Err(error);
         }
-        let begun = |step: &usize| outcome.done.contains(step) || outcome.failed.iter().any(|(it, _)| it == step);
-        if outcome.done.len() + outcome.failed.len() < self.plan.steps.len() {
+        outcome.in_flight = under_way.into_iter().collect();
+        let begun = |step: &usize| {
+            let failed = || outcome.failed.iter().any(|(it, _)| it == step);
+            outcome.done.contains(step) || outcome.in_flight.contains(step) || failed()
+        };
+        if outcome.done.len() + outcome.in_flight.len() + outcome.failed.len() < self.plan.steps.len() {
             outcome.skipped = (0..self.plan.steps.len()).filter(|step| !begun(step)).collect();
         }
         if outcome.is_complete() {

@@ -57,6 +57,9 @@ pub enum Failure {
     /// The cloud refused, or could not.
     #[error("{0}")]
     Fault(#[from] Fault),
+    /// What users see does not allow to go on.
+    #[error("halted: {0}")]
+    Halted(#[from] super::Halt),
     /// It did not become true in time.
     #[error("not {what} after {} s{}", after.as_secs(), if last.is_empty() { String::new() } else { format!("; last seen: {last}") })]
     TimedOut {

@@ -1,7 +1,7 @@
 use super::{Failure, Run};
 use crate::{
     Fault,
-    plan::{Operation, differs},
+    plan::{Operation, Placed, differs},
     provider::{Id, Identity, Kind, Observed, Tags},
     secret,
     state::{Event, Object, Pending},
@@ -14,10 +14,14 @@ impl Run<'_> {
     /// Does one step, to the point where what it wants has been observed.
     pub(super) async fn step(&self, index: usize) -> Result<(), Failure> {
         let step = &self.plan.steps[index];
-        if let Operation::Settle { addresses, .. } = &step.operation {
-            return self.settle(index, addresses).await;
+        if let Operation::Settle { addresses, before } = &step.operation {
+            self.settle(index, addresses).await?;
+            return Ok(self.applier.gate.judge(before).await?);
         }
         let kind = self.kind(&step.kind)?;
+        if let Operation::Together { field, objects } = &step.operation {
+            return self.together(index, kind, field, objects).await;
+        }
         let address = step.address.as_ref().ok_or_else(|| Failure::UnknownKind(step.kind.clone()))?;
         match &step.operation {
             Operation::Create { generation, identity, inputs, dependencies, lifecycle, supersedes } => {
@@ -38,7 +42,7 @@ impl Run<'_> {
                 self.update(index, kind, address, change).await
             }
             Operation::Delete { generation, id } => self.delete(index, kind, address, *generation, id).await,
-            Operation::Settle { .. } => Ok(()),
+            Operation::Settle { .. } | Operation::Together { .. } => Ok(()),
         }
     }
 
@@ -95,7 +99,7 @@ impl Run<'_> {
             use std::sync::atomic::Ordering::Relaxed;
             if doubtful.load(Relaxed) {
                 match kind.find(inputs, new).await {
-                    Err(Fault::NotFound) => (),
+                    Err(Fault::NotFound(_)) => (),
                     // Not a refusal of the create, so the intent has to stay.
                     Err(fault) if !fault.is_passing() => {
                         return Err(Fault::Failed(format!("whether it was made cannot be found out: {fault}")));
@@ -118,7 +122,7 @@ impl Run<'_> {
         change: Change<'_>,
     ) -> Result<(), Failure> {
         let Some(mut object) = self.current(address) else {
-            return Err(Fault::NotFound.into());
+            return Err(Fault::not_found(address).into());
         };
         self.call(index, kind, "update", Fault::is_passing, || kind.update(change.inputs, &object.id)).await?;
         if let Some(tags) = change.tags.filter(|_| kind.schema().taggable) {
@@ -127,13 +131,35 @@ impl Run<'_> {
             self.call(index, kind, "tag", Fault::is_passing, || kind.tag(&object.id, tags, &removed)).await?;
             object.identity.tags.clone_from(tags);
         }
-        let observed = self.lasting(index, kind, &object.id, &change).await?;
+        let observed = self.lasting(index, kind, &object.id, change.inputs, change.fields).await?;
         object.inputs = secret::redacted(change.inputs, kind.schema());
         object.outputs = observed.outputs;
         object.ready = true;
         object.dependencies.clone_from(change.dependencies);
         let lifecycle = change.lifecycle.clone();
         self.record(Event::Settled { address: address.clone(), object, lifecycle }).await?;
+        Ok(())
+    }
+
+    /// Changes one field of several objects in one call.
+    async fn together(&self, index: usize, kind: &dyn Kind, field: &str, objects: &[Placed]) -> Result<(), Failure> {
+        let values: Vec<(Id, Value)> = objects.iter().map(|it| (it.id.clone(), it.value.clone())).collect();
+        self.call(index, kind, "update", Fault::is_passing, || kind.update_together(field, &values)).await?;
+        for Placed { address, id, value } in objects {
+            let wanted = serde_json::json!({ field: value });
+            self.lasting(index, kind, id, &wanted, &[field.to_owned()]).await?;
+            let current = self.with_state(|state| {
+                let record = state.resources.get(address)?;
+                let object = record.current.clone().filter(|object| object.id == *id)?;
+                Some((object, record.lifecycle.clone()))
+            });
+            // What is superseded is about to be deleted, and nobody asks what it was like.
+            if let Some((mut object, lifecycle)) = current {
+                object.inputs[field] = value.clone();
+                object.ready = true;
+                self.record(Event::Settled { address: address.clone(), object, lifecycle }).await?;
+            }
+        }
         Ok(())
     }
 
@@ -206,9 +232,9 @@ struct Creation<'a> {
 }
 
 /// An update, ready to be done.
-pub(super) struct Change<'a> {
-    pub(super) inputs: &'a Value,
-    pub(super) fields: &'a [String],
+struct Change<'a> {
+    inputs: &'a Value,
+    fields: &'a [String],
     tags: Option<&'a Tags>,
     dependencies: &'a BTreeSet<Address>,
     lifecycle: &'a Lifecycle,
@@ -228,7 +254,7 @@ fn made_nothing(failure: &Failure) -> bool {
                 | Fault::Credentials(_)
                 | Fault::Unresolved(_)
                 | Fault::Inputs(_)
-                | Fault::NotFound
+                | Fault::NotFound(_)
         )
     )
 }

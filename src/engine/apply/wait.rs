@@ -1,4 +1,4 @@
-use super::{Failure, Progress, Run, retry::Pauses, step::Change};
+use super::{Failure, Progress, Run, retry::Pauses};
 use crate::{
     Fault,
     plan::differs,
@@ -36,14 +36,15 @@ impl Run<'_> {
         }
     }
 
-    /// Waits until the object is ready and as it was wanted. Reads may lag behind writes for a moment; a change that
+    /// Waits until the object is ready and these fields are as they were wanted. Reads may lag behind writes for a moment; a change that
     /// is not there after that was undone.
     pub(super) async fn lasting(
         &self,
         step: usize,
         kind: &dyn Kind,
         id: &Id,
-        change: &Change<'_>,
+        inputs: &Value,
+        fields: &[String],
     ) -> Result<Observed, Failure> {
         let begun = Instant::now();
         let mut pauses = self.applier.patience.pauses();
@@ -51,11 +52,11 @@ impl Run<'_> {
             let observed = self.ready(step, kind, id).await?;
             let differs = |field: &&String| {
                 kind.schema().field(field).filter(|field| !field.write_only).is_some_and(|field| {
-                    let wanted = change.inputs.get(field.name).unwrap_or(&Value::Null);
+                    let wanted = inputs.get(field.name).unwrap_or(&Value::Null);
                     differs(wanted, observed.inputs.get(field.name).unwrap_or(&Value::Null), field.unordered)
                 })
             };
-            let fields: Vec<String> = change.fields.iter().filter(differs).cloned().collect();
+            let fields: Vec<String> = fields.iter().filter(differs).cloned().collect();
             if fields.is_empty() {
                 return Ok(observed);
             }

@@ -9,7 +9,7 @@
 use derive::{Outputs, Resource};
 use model::{Document, In, SecurityGroupId, Stack};
 use rust_stack_engine::{
-    apply::{Applier, Interrupt, Patience, Rates, Silent},
+    apply::{Applier, Interrupt, Patience, Rates, Silent, Ungated},
     fake::FakeCloud,
     plan::{Mode, Observations, Operation, Plan, Request, plan, resolve},
     provider::{Entry, Id, Kinds, Observed, Schemas, Status},
@@ -148,6 +148,7 @@ async fn apply(size: usize) -> Outcome<f64> {
         parallelism: 10,
         patience: Patience::default(),
         rates: &Rates::new(None),
+        gate: &Ungated,
         interrupt: watch::channel(Interrupt::None).1,
     };
     let outcome = applier.apply(&plan, journal.state()).await?;

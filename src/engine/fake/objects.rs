@@ -92,6 +92,7 @@ impl Objects {
             return Err(Fault::Exists(format!("{other} has the same unique fields")));
         }
         let used = self.used(inputs)?;
+        self.anchors(schema, inputs)?;
         for field in schema.fields.iter().filter(|field| field.exclusive) {
             for held in inputs.get(field.name).map(|value| self.used(value)).transpose()?.unwrap_or_default() {
                 let holder = |user: &&Id| {
@@ -133,7 +134,7 @@ impl Objects {
     }
 
     pub(super) fn update(&mut self, schema: &'static Schema, id: &Id, wanted: &Value) -> Result<(), Fault> {
-        let object = self.objects.get(id).ok_or(Fault::NotFound)?;
+        let object = self.objects.get(id).ok_or_else(|| Fault::not_found(id))?;
         for field in schema.fields.iter().filter(|field| field.on_change == OnChange::Replace) {
             let (wanted, actual) = (&wanted[field.name], &object.inputs[field.name]);
             if differs(wanted, actual, field.unordered) {
@@ -147,6 +148,12 @@ impl Objects {
             }
         }
         let used = self.used(&inputs)?;
+        let after = self.anchors(schema, &inputs)?;
+        // What it used and is gone lies nowhere.
+        let before = self.anchors(schema, &object.inputs).unwrap_or_default();
+        if let Some((kind, from)) = before.iter().find(|(kind, from)| after.get(*kind).is_some_and(|to| to != *from)) {
+            return Err(rejected("InvalidParameter", format!("{id} cannot leave the {kind} {from}")));
+        }
         let (old, new) = (unique_key(schema, &object.inputs), unique_key(schema, &inputs));
         if let (true, Some(key)) = (old != new, new) {
             if let Some(other) = self.unique.get(&(schema.kind, key.clone())) {
@@ -164,15 +171,34 @@ impl Objects {
         Ok(())
     }
 
+    /// What one gives up another can take, because all of it happens at one time.
+    pub(super) fn update_together(&mut self, schema: &'static Schema, changes: &[(&Id, Value)]) -> Result<(), Fault> {
+        let mut unique = self.unique.clone();
+        unique.retain(|_, holder| !changes.iter().any(|(id, _)| *id == holder));
+        for (id, wanted) in changes {
+            let key = unique_key(schema, wanted).unwrap_or_default();
+            if let Some(other) = unique.insert((schema.kind, key), (*id).clone()) {
+                return Err(rejected("Duplicate", format!("{other} has the same unique fields as {id}")));
+            }
+        }
+        for (id, wanted) in changes {
+            let object = self.objects.get_mut(id).ok_or_else(|| Fault::not_found(id))?;
+            object.inputs.clone_from(wanted);
+            object.pending = self.slow;
+        }
+        self.unique = unique;
+        Ok(())
+    }
+
     pub(super) fn tag(&mut self, id: &Id, set: &Tags, remove: &[String]) -> Result<(), Fault> {
-        let object = self.objects.get_mut(id).ok_or(Fault::NotFound)?;
+        let object = self.objects.get_mut(id).ok_or_else(|| Fault::not_found(id))?;
         object.tags.retain(|key, _| !remove.contains(key));
         object.tags.extend(set.clone());
         Ok(())
     }
 
     pub(super) fn delete(&mut self, schema: &'static Schema, id: &Id) -> Result<(), Fault> {
-        let object = self.objects.get(id).ok_or(Fault::NotFound)?;
+        let object = self.objects.get(id).ok_or_else(|| Fault::not_found(id))?;
         if let Some(user) = self.users.get(id).and_then(BTreeSet::first) {
             return Err(Fault::InUse {
                 code: "DependencyViolation".to_owned(),
@@ -222,6 +248,23 @@ impl Objects {
             self.users.entry(new.clone()).or_default().insert(id.clone());
         }
         self.uses.insert(id.clone(), used);
+    }
+
+    /// What an object with these inputs lies in, by kind. Everything it names has to lie in the same.
+    fn anchors(&self, schema: &Schema, inputs: &Value) -> Result<BTreeMap<&'static str, Id>, Fault> {
+        let mut anchors: BTreeMap<&'static str, Id> = BTreeMap::new();
+        for field in schema.fields {
+            let (Some(kind), Some(value)) = (field.anchor, inputs.get(field.name)) else { continue };
+            let mut queue: Vec<Id> = self.used(value)?.into_iter().collect();
+            while let Some(id) = queue.pop() {
+                if self.objects.get(&id).is_none_or(|object| object.kind != kind) {
+                    queue.extend(self.uses.get(&id).into_iter().flatten().cloned());
+                } else if let Some(other) = anchors.insert(kind, id.clone()).filter(|other| *other != id) {
+                    return Err(rejected("InvalidParameter", format!("{id} and {other} are not the same {kind}")));
+                }
+            }
+        }
+        Ok(anchors)
     }
 
     /// The objects whose outputs stand anywhere in a value. One that looks like an output and is none is refused,

@@ -39,7 +39,7 @@ impl<R: Resource> Provider<FakeCloud> for R {
         let inputs = serde_json::to_value(self)?;
         cloud
             .call(R::SCHEMA, "find", |objects| {
-                objects.find(R::SCHEMA, &new.name, &new.token, &inputs).ok_or(Fault::NotFound)
+                objects.find(R::SCHEMA, &new.name, &new.token, &inputs).ok_or_else(|| Fault::not_found(&new.name))
             })
             .await
     }
@@ -47,6 +47,12 @@ impl<R: Resource> Provider<FakeCloud> for R {
     async fn update(&self, cloud: &FakeCloud, live: &Live<Self>) -> Result<()> {
         let inputs = serde_json::to_value(self)?;
         cloud.call(R::SCHEMA, "update", |objects| objects.update(R::SCHEMA, &live.id, &inputs)).await
+    }
+
+    async fn update_together(cloud: &FakeCloud, changes: &[(Live<Self>, Self)]) -> Result<()> {
+        let wanted = changes.iter().map(|(live, wanted)| Ok((&live.id, serde_json::to_value(wanted)?)));
+        let wanted: Vec<(&Id, Value)> = wanted.collect::<Result<_>>()?;
+        cloud.call(R::SCHEMA, "update", |objects| objects.update_together(R::SCHEMA, &wanted)).await
     }
 
     async fn delete(cloud: &FakeCloud, id: &Id) -> Result<()> {

@@ -1,6 +1,6 @@
 use super::{FakeCloud, death::Death};
 use crate::{
-    apply::{Applier, Interrupt, Limit, Observer, Outcome, Patience, Rates, Recorder, Silent},
+    apply::{Applier, Interrupt, Limit, Observer, Outcome, Patience, Rates, Recorder, Silent, Ungated},
     plan::{Mode, Plan, Refusal, Request, plan},
     provider::{Entry, Id, Kinds},
     refresh::refresh,
@@ -146,6 +146,7 @@ impl Rehearsal {
             parallelism: self.parallelism,
             patience: self.patience,
             rates: &Rates::new(Some(PLENTY)),
+            gate: &Ungated,
             interrupt,
         };
         applier.apply(plan, self.record.state()).await

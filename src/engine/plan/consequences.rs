@@ -1,6 +1,8 @@
 use super::{
-    Action,
+    Action, Request,
+    anchor::held_inside,
     decide::Decision,
+    learn::Learnt,
     mention::{mentions, texts, without},
     removal::Removal,
 };
@@ -10,8 +12,14 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The replacements and early deletions that follow from these decisions.
-pub(super) fn follow(declared: &[Decision<'_>], removals: &[Removal<'_>]) -> Consequences {
+pub(super) fn follow(
+    declared: &[Decision<'_>],
+    removals: &[Removal<'_>],
+    learnt: &Learnt<'_>,
+    request: &Request<'_>,
+) -> Consequences {
     let mut more = Consequences::default();
+    held_inside(declared, learnt, request, &mut more);
     go_first(declared, removals, &mut more);
     // Whoever goes first lets go of what it holds; so this is asked only when it is known who does.
     if more.delete_first.is_empty() {

@@ -64,7 +64,7 @@ pub(super) fn decide<'a>(request: &Request<'a>, learnt: &'a Learnt<'a>, dependen
         let declared: Vec<Decision<'a>> =
             dependencies.order().map(|address| pass.decide(declarations[address])).collect();
         let removals = removal::removals(learnt, &declared, &declarations, &consequences, request);
-        let more = consequences::follow(&declared, &removals);
+        let more = consequences::follow(&declared, &removals, learnt, request);
         if !consequences.learn(more) {
             return Decisions { declared, removals };
         }
@@ -179,6 +179,7 @@ impl<'a> Pass<'a, '_> {
             decision.action = Some(if clash.is_some() { Action::DeleteThenCreate } else { Action::Replace });
             decision.reasons.extend(clash.filter(|clash| !decision.reasons.contains(clash)));
             self.new_identity(decision, record);
+            inherit(decision, observed);
             return;
         }
         if let Some(actual) = &observed.tags {
@@ -224,7 +225,12 @@ impl<'a> Pass<'a, '_> {
                 // What is still empty was never set: an interrupted create is finished, not replaced.
                 OnChange::Replace => change.forces_replacement = before.is_none_or(|before| before != ""),
                 OnChange::Disrupt(why) => change.disrupts = Some(why.to_owned()),
-                OnChange::InPlace | OnChange::UnionFirst => (),
+                OnChange::UnionOrReplace => {
+                    let sides = change.before.as_ref().zip(change.after.as_ref());
+                    let united = |(before, after)| (decision.schema.expand)(field.name, before, after).is_some();
+                    change.forces_replacement = !sides.is_none_or(united);
+                }
+                OnChange::InPlace | OnChange::UnionFirst | OnChange::Together => (),
             }
             changes.push(change);
         }
@@ -245,7 +251,7 @@ impl<'a> Pass<'a, '_> {
             let (wanted, actual) = (decision.inputs.get(*name), observed.inputs.get(*name));
             wanted.zip(actual).is_some_and(|(wanted, actual)| !differs(wanted, actual, false))
         };
-        (!unique.is_empty() && unique.iter().all(same))
+        (!unique.is_empty() && !decision.schema.steps_aside() && unique.iter().all(same))
             .then(|| format!("AWS allows no two with the same {}", unique.join(" and ")))
     }
 
@@ -272,6 +278,17 @@ impl<'a> Pass<'a, '_> {
             stack: &self.request.desired.stack,
             lineage: &self.learnt.state.lineage,
             tags: &self.request.desired.tags,
+        }
+    }
+}
+
+/// Begins with what the present object has where nothing else is wanted.
+fn inherit(decision: &mut Decision<'_>, observed: &Observed) {
+    for field in decision.schema.fields.iter().filter(|field| field.inherited) {
+        if let (Some(wanted), Some(has)) = (decision.inputs.get_mut(field.name), observed.inputs.get(field.name)) {
+            if wanted.is_null() {
+                wanted.clone_from(has);
+            }
         }
     }
 }

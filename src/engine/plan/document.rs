@@ -48,7 +48,7 @@ pub struct Plan {
 /// The value of [`Plan::format`].
 pub const FORMAT: &str = "rust-stack-plan";
 /// The version of the format.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// What a plan is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -187,6 +187,13 @@ pub enum Operation {
         /// How the engine treats it.
         lifecycle: Lifecycle,
     },
+    /// Changes one field of several objects of a kind in one call and waits until they are ready again.
+    Together {
+        /// The field.
+        field: String,
+        /// The objects. One that is deleted later is among them when another takes its value.
+        objects: Vec<Placed>,
+    },
     /// Waits until all of these resources are ready at one time.
     Settle {
         /// The resources.
@@ -201,6 +208,17 @@ pub enum Operation {
         /// The object.
         id: Id,
     },
+}
+
+/// The value that an object gets together with others.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Placed {
+    /// The resource.
+    pub address: Address,
+    /// The object.
+    pub id: Id,
+    /// The value afterwards.
+    pub value: Value,
 }
 
 /// Which part of a change in several steps an update is.

@@ -1,6 +1,7 @@
 //! Turns decisions into steps: create before delete, old and new side by side before the old goes, deletes last.
 
 mod deletes;
+mod together;
 mod updates;
 
 pub(super) use updates::indivisible;
@@ -19,6 +20,7 @@ use crate::state::{Event, Object, Record, State};
 use model::{Address, Reference};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use together::{Joined, joined_step};
 
 pub(super) fn lower(
     request: &Request<'_>,
@@ -32,14 +34,19 @@ pub(super) fn lower(
         first: HashMap::new(),
         contracts: HashMap::new(),
         shrunk: HashMap::new(),
+        joined: BTreeMap::new(),
+        room: Vec::new(),
         vanished: vanished(request),
     };
     let shrinks = lowering.shrink(&decisions);
     let deleted_early = lowering.delete_early(&decisions, &shrinks);
+    let groups = together::groups(&decisions);
+    lowering.join(&groups);
+    lowering.make_room(&groups, &deleted_early);
     for decision in &mut decisions.declared {
         lowering.make(decision, &shrinks, &deleted_early);
     }
-    lowering.contract(&decisions);
+    lowering.contract(&decisions, &groups);
     lowering.delete_last(&decisions);
     let steps = lowering.steps;
     let outputs_after = outputs_after(request, &decisions);
@@ -54,7 +61,7 @@ pub(super) fn lower(
         base: request.recorded.digest(),
         learnt: learnt.events.iter().cloned().chain(caught_up(&decisions, dependencies, &learnt.state)).collect(),
         drift: drift(request.recorded, request.observed, request.schemas),
-        notes: super::notes::notes(&decisions),
+        notes: super::notes::notes(request, &decisions),
         changes: changes(decisions),
         steps,
         outputs: changed(&request.recorded.outputs, &outputs_after, |before, after| OutputChange { before, after }),
@@ -77,6 +84,10 @@ struct Lowering<'a> {
     contracts: HashMap<Address, BTreeSet<usize>>,
     /// The inputs that a resource has once what goes early is out of its lists.
     shrunk: HashMap<Address, Value>,
+    /// What changes together with others instead of with its resource.
+    joined: BTreeMap<Address, Joined>,
+    /// The steps that give up what new objects of their kind take.
+    room: Vec<usize>,
     /// The outputs of recorded objects that do not exist any more. Whoever still names them cannot keep them.
     vanished: BTreeSet<&'a str>,
 }
@@ -121,6 +132,8 @@ impl Lowering<'_> {
             }
             Some(Action::Adopt | Action::Update) => {
                 after.extend(shrinks.get(address));
+                after.extend(joined_step(&self.joined, address));
+                after.extend(self.makes_room(decision, deleted_early));
                 let Some(update) = self.first_update(decision) else { return };
                 self.push(Some(address), decision.schema.kind, update, after)
             }
@@ -142,13 +155,15 @@ impl Lowering<'_> {
         }
     }
 
-    /// The early deletions that make room for a new resource of another address.
+    /// The early steps that make room for a resource of another address.
     fn makes_room(&self, decision: &Decision<'_>, deleted_early: &BTreeMap<Address, usize>) -> Vec<usize> {
-        if !decision.schema.fields.iter().any(|field| field.unique) {
+        let is_new = decision.action == Some(Action::Create) || decision.replaces();
+        let moves = |field: &model::Field| is_new || decision.fields.iter().any(|change| change.field == field.name);
+        if !decision.schema.fields.iter().any(|field| field.unique && moves(field)) {
             return Vec::new();
         }
         let same_kind = |&&step: &&usize| self.steps[step].kind == decision.schema.kind;
-        deleted_early.values().filter(same_kind).copied().collect()
+        deleted_early.values().chain(&self.room).filter(same_kind).copied().collect()
     }
 }
 

@@ -3,6 +3,7 @@
 //!
 //! `graph` orders the resources, `decide` says what happens to each, `lower` turns that into steps.
 
+mod anchor;
 mod consequences;
 mod decide;
 mod diff;
@@ -17,11 +18,12 @@ mod notes;
 mod observe;
 mod removal;
 mod resolve;
+mod undo;
 
 pub use diff::{canonical, differs};
 pub use document::{
-    Action, Change, Drift, DriftKind, FORMAT, FieldChange, Mode, Note, Operation, OutputChange, Phase, Plan, Step,
-    Totals, VERSION, VariableChange,
+    Action, Change, Drift, DriftKind, FORMAT, FieldChange, Mode, Note, Operation, OutputChange, Phase, Placed, Plan,
+    Step, Totals, VERSION, VariableChange,
 };
 pub use drift::drift;
 pub use graph::{Cycle, Dependencies};
@@ -29,6 +31,7 @@ pub use identity::physical_name;
 pub use learn::news;
 pub use observe::Observations;
 pub use resolve::{Unknown, resolve};
+pub use undo::undo;
 
 use crate::{
     provider::Schemas,

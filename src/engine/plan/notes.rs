@@ -1,9 +1,10 @@
-use super::{Action, Note, decide::Decisions};
+use super::{Action, Note, Request, decide::Decisions};
+use model::references;
 use std::collections::HashMap;
 
 /// What people should know about these decisions.
-pub(super) fn notes(decisions: &Decisions<'_>) -> Vec<Note> {
-    let mut notes = Vec::new();
+pub(super) fn notes(request: &Request<'_>, decisions: &Decisions<'_>) -> Vec<Note> {
+    let mut notes = addresses_of_replaced(request, decisions);
     for decision in decisions.declared.iter().filter(|it| it.action == Some(Action::DeleteThenCreate)) {
         notes.push(Note {
             address: Some(decision.address().clone()),
@@ -46,4 +47,26 @@ pub(super) fn notes(decisions: &Decisions<'_>) -> Vec<Note> {
         }
     }
     notes
+}
+
+/// What the stack tells its users of an object that is replaced is no longer true when the old one is deleted.
+fn addresses_of_replaced(request: &Request<'_>, decisions: &Decisions<'_>) -> Vec<Note> {
+    let replaced = decisions.declared.iter().filter(|decision| decision.action == Some(Action::Replace));
+    let notes = replaced.filter_map(|decision| {
+        let names = request.desired.outputs.iter().filter(|(_, output)| {
+            let value = serde_json::to_value(&output.value).unwrap_or_default();
+            references(&value).iter().any(|reference| reference.address == *decision.address())
+        });
+        let names: Vec<&str> = names.map(|(name, _)| name.as_str()).collect();
+        let plural = if names.len() == 1 { "" } else { "s" };
+        (!names.is_empty()).then(|| Note {
+            address: Some(decision.address().clone()),
+            message: format!(
+                "The output{plural} {} will change with it. The old object serves until everything else is done, and is \
+                 deleted then: whoever uses what was told of it has to move in between.",
+                names.join(", ")
+            ),
+        })
+    });
+    notes.collect()
 }

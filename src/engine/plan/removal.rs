@@ -71,7 +71,9 @@ pub(super) fn removals<'a>(
 /// Marks what has to go early because something new cannot stand beside it.
 fn clash(removals: &mut [Removal<'_>], declared: &[Decision<'_>]) {
     let mut made: HashMap<(&str, String), &Decision<'_>> = HashMap::new();
-    for decision in declared.iter().filter(|decision| decision.action == Some(Action::Create) || decision.replaces()) {
+    // What can change together with others steps aside instead.
+    let stays = |decision: &&Decision<'_>| decision.action.is_none() || decision.schema.steps_aside();
+    for decision in declared.iter().filter(|decision| !stays(decision)) {
         if let Some(key) = unique_key(decision.schema, &decision.inputs) {
             made.insert((decision.schema.kind, key), decision);
         }

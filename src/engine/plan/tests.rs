@@ -156,6 +156,10 @@ fn steps(plan: &Plan) -> Vec<String> {
                 Operation::Create { generation, .. } => format!("create {address} {generation}"),
                 Operation::Update { phase: Phase::Whole, .. } => format!("update {address}"),
                 Operation::Update { phase, .. } => format!("{phase:?} {address}").to_lowercase(),
+                Operation::Together { objects, .. } => {
+                    let objects: Vec<&str> = objects.iter().map(|object| object.address.as_str()).collect();
+                    format!("together {}", objects.join(" "))
+                }
                 Operation::Settle { .. } => "settle".to_owned(),
                 Operation::Delete { generation, .. } => format!("delete {address} {generation}"),
             }

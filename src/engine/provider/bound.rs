@@ -3,7 +3,12 @@ use crate::{Fault, Result};
 use futures::{FutureExt as _, future::BoxFuture};
 use model::{Resource, Schema};
 use serde_json::Value;
-use std::{collections::VecDeque, marker::PhantomData, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    marker::PhantomData,
+    sync::Arc,
+    time::Duration,
+};
 
 /// The one implementation of [`Kind`].
 pub(super) struct Bound<C, R> {
@@ -35,7 +40,7 @@ impl<C: Send + Sync + 'static, R: Provider<C>> Kind for Bound<C, R> {
             let inputs: R = decode(inputs)?;
             match inputs.create(&self.cloud, new).await {
                 Err(Fault::Exists(name)) => match inputs.find(&self.cloud, new).await {
-                    Err(Fault::NotFound) => Err(Fault::Exists(name)),
+                    Err(Fault::NotFound(_)) => Err(Fault::Exists(name)),
                     found => found,
                 },
                 created => created,
@@ -52,7 +57,27 @@ impl<C: Send + Sync + 'static, R: Provider<C>> Kind for Bound<C, R> {
         async move {
             let desired: R = decode(inputs)?;
             let live = R::read(&self.cloud, std::slice::from_ref(id)).await?;
-            desired.update(&self.cloud, live.first().ok_or(Fault::NotFound)?).await
+            desired.update(&self.cloud, live.first().ok_or_else(|| Fault::not_found(id))?).await
+        }
+        .boxed()
+    }
+
+    fn update_together<'a>(&'a self, field: &'a str, values: &'a [(Id, Value)]) -> BoxFuture<'a, Result<()>> {
+        async move {
+            let ids: Vec<Id> = values.iter().map(|(id, _)| id.clone()).collect();
+            let mut changes = Vec::new();
+            let mut found: BTreeMap<Id, Live<R>> = read_batched::<C, R>(&self.cloud, &ids)
+                .await?
+                .into_iter()
+                .map(|live| (live.id.clone(), live))
+                .collect();
+            for (id, value) in values {
+                let live = found.remove(id).ok_or_else(|| Fault::not_found(id))?;
+                let mut inputs = serde_json::to_value(&live.inputs)?;
+                inputs[field] = value.clone();
+                changes.push((live, decode(&inputs)?));
+            }
+            R::update_together(&self.cloud, &changes).await
         }
         .boxed()
     }
@@ -60,7 +85,7 @@ impl<C: Send + Sync + 'static, R: Provider<C>> Kind for Bound<C, R> {
     fn delete<'a>(&'a self, id: &'a Id) -> BoxFuture<'a, Result<()>> {
         async move {
             match R::delete(&self.cloud, id).await {
-                Err(Fault::NotFound) => Ok(()),
+                Err(Fault::NotFound(_)) => Ok(()),
                 deleted => deleted,
             }
         }
@@ -80,8 +105,8 @@ async fn read_batched<C, R: Provider<C>>(cloud: &C, ids: &[Id]) -> Result<Vec<Li
     while let Some(batch) = queue.pop_front() {
         match R::read(cloud, batch).await {
             Ok(lives) => found.extend(lives),
-            Err(Fault::NotFound) if batch.len() == 1 => (),
-            Err(Fault::NotFound) => {
+            Err(Fault::NotFound(_)) if batch.len() == 1 => (),
+            Err(Fault::NotFound(_)) => {
                 let (left, right) = batch.split_at(batch.len() / 2);
                 queue.extend([left, right]);
             }

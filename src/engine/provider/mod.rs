@@ -41,6 +41,14 @@ pub trait Provider<C>: Resource {
     /// input that is `None` is not managed: it stays as it is.
     fn update(&self, cloud: &C, live: &Live<Self>) -> impl Future<Output = Result<()>> + Send;
 
+    /// Gives several objects other values of a field that [changes together](model::OnChange::Together), in one call:
+    /// each object and what it is to be, which differs in that field only. Only for kinds that have such a field.
+    fn update_together(cloud: &C, changes: &[(Live<Self>, Self)]) -> impl Future<Output = Result<()>> + Send {
+        let _ = (cloud, changes);
+        let refusal = format!("{} has no field that changes for several at one time", Self::SCHEMA.kind);
+        std::future::ready(Err(Fault::Inputs(refusal)))
+    }
+
     /// Starts to delete the object. The engine polls `read` until it is gone.
     fn delete(cloud: &C, id: &Id) -> impl Future<Output = Result<()>> + Send;
 
@@ -147,7 +155,7 @@ impl<R: Resource> Live<R> {
 pub fn only(candidates: impl IntoIterator<Item = Id>) -> Result<Id> {
     let mut candidates = candidates.into_iter();
     match (candidates.next(), candidates.next()) {
-        (None, _) => Err(Fault::NotFound),
+        (None, _) => Err(Fault::not_found("what an interrupted create has made")),
         (Some(id), None) => Ok(id),
         (Some(one), Some(other)) => Err(Fault::Failed(format!("two objects bear the same token: {one} and {other}"))),
     }

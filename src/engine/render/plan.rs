@@ -74,6 +74,11 @@ pub fn steps(plan: &Plan) -> String {
                 };
                 (styled(UPDATE, "~"), what)
             }
+            Operation::Together { field, objects } => {
+                let objects: Vec<String> =
+                    objects.iter().map(|it| format!("{} to {}", it.address, literal(&it.value))).collect();
+                (styled(UPDATE, "~"), format!("change {field} in one call: {}", objects.join(", ")))
+            }
             Operation::Settle { before, .. } => {
                 (styled(NOTE, "="), format!("settle: see everything ready before {before}"))
             }
@@ -93,7 +98,9 @@ pub fn is_worth_its_steps(plan: &Plan) -> bool {
     plan.steps.iter().any(|step| {
         matches!(
             &step.operation,
-            Operation::Settle { .. } | Operation::Update { phase: Phase::Expand | Phase::Contract | Phase::Shrink, .. }
+            Operation::Settle { .. }
+                | Operation::Together { .. }
+                | Operation::Update { phase: Phase::Expand | Phase::Contract | Phase::Shrink, .. }
         )
     }) || plan.changes.iter().any(|change| matches!(change.action, Action::Replace | Action::DeleteThenCreate))
 }

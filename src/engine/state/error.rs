@@ -115,9 +115,10 @@ impl StateError {
             }
             Self::Unfit(_) | Self::Unsound(_) | Self::WriterGone => None,
             Self::Io { source, .. } => match source.kind() {
-                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                    Some("Free some space and run the command again: what was recorded is kept.".to_owned())
-                }
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => Some(
+                    "Free some space (or raise the limit) and run the command again: what was recorded is kept."
+                        .to_owned(),
+                ),
                 io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
                     Some("The user running the command must be able to write to the state folder.".to_owned())
                 }

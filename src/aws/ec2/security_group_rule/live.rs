@@ -61,7 +61,7 @@ pub(crate) async fn find_rule(aws: &Aws, new: &Identity) -> Result<Id> {
 /// The group of a rule, which EC2 wants to know in order to revoke it.
 pub(crate) async fn group_of(aws: &Aws, id: &Id) -> Result<String> {
     let rules = describe_ids(aws, std::slice::from_ref(id)).await?;
-    Ok(rules.first().ok_or(Fault::NotFound)?.group_id().or_missing("GroupId")?.to_owned())
+    Ok(rules.first().ok_or_else(|| Fault::not_found(id))?.group_id().or_missing("GroupId")?.to_owned())
 }
 
 /// Changes the description, which is all that changes in place.

@@ -56,7 +56,7 @@ impl Provider<Aws> for Repository {
 
     async fn find(&self, aws: &Aws, new: &Identity) -> Result<Id> {
         let reply = aws.ecr.describe_repositories().repository_names(&new.name).send().await.or_fault()?;
-        let found = reply.repositories().first().ok_or(Fault::NotFound)?;
+        let found = reply.repositories().first().ok_or_else(|| Fault::not_found(&new.name))?;
         let arn = found.repository_arn().or_missing("repositoryArn")?;
         let tags = tags_of(aws, arn).await?;
         only((tags.get(TOKEN_TAG) == Some(&new.token)).then(|| Id::new(arn)))
@@ -183,7 +183,7 @@ fn encryption_configuration(wanted: &Encryption) -> Result<EncryptionConfigurati
 async fn lifecycle_policy_of(aws: &Aws, name: &str) -> Result<LifecyclePolicy> {
     match aws.ecr.get_lifecycle_policy().repository_name(name).send().await.or_fault() {
         Ok(reply) => Ok(serde_json::from_str(reply.lifecycle_policy_text().or_missing("lifecyclePolicyText")?)?),
-        Err(Fault::NotFound) => Ok(LifecyclePolicy::none()),
+        Err(Fault::NotFound(_)) => Ok(LifecyclePolicy::none()),
         Err(fault) => Err(fault),
     }
 }
@@ -199,7 +199,9 @@ async fn write_lifecycle_policy(aws: &Aws, name: &str, wanted: &LifecyclePolicy)
 async fn policy_of(aws: &Aws, name: &str) -> Result<Policy> {
     match aws.ecr.get_repository_policy().repository_name(name).send().await.or_fault() {
         Ok(reply) => parsed("policyText", reply.policy_text()),
-        Err(Fault::NotFound) => Ok(Policy { version: PolicyVersion::Current, id: None, statements: BTreeSet::new() }),
+        Err(Fault::NotFound(_)) => {
+            Ok(Policy { version: PolicyVersion::Current, id: None, statements: BTreeSet::new() })
+        }
         Err(fault) => Err(fault),
     }
 }

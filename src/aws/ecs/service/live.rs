@@ -143,7 +143,7 @@ async fn describe(aws: &Aws, cluster: &str, services: Vec<String>) -> Result<Vec
             Ok(reply.services.unwrap_or_default())
         }
         // The cluster is gone, and its services with it.
-        Err(Fault::NotFound) => Ok(Vec::new()),
+        Err(Fault::NotFound(_)) => Ok(Vec::new()),
         Err(fault) => Err(fault),
     }
 }

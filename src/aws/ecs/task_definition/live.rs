@@ -20,7 +20,7 @@ impl Provider<Aws> for TaskDefinition {
     async fn read(aws: &Aws, ids: &[Id]) -> Result<Vec<Live<Self>>> {
         let found = try_join_all(ids.iter().map(async |id| match describe(aws, id.as_str()).await {
             Ok(reply) => live(&reply),
-            Err(Fault::NotFound) => Ok(None),
+            Err(Fault::NotFound(_)) => Ok(None),
             Err(fault) => Err(fault),
         }));
         Ok(found.await?.into_iter().flatten().collect())
@@ -65,7 +65,7 @@ impl Provider<Aws> for TaskDefinition {
                 return Ok(Id::new(arn));
             }
         }
-        Err(Fault::NotFound)
+        Err(Fault::not_found(&new.name))
     }
 
     async fn update(&self, _: &Aws, _: &Live<Self>) -> Result<()> {

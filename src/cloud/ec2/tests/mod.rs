@@ -10,6 +10,7 @@ mod security_groups;
 mod subnets;
 mod tags;
 mod vpcs;
+mod zones;
 
 use serde_json::Value;
 

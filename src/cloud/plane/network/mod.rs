@@ -1,23 +1,30 @@
-//! Who reaches whom: security groups, subnets, routes and zones, judged on each new connection.
+//! Who reaches whom: security groups, network ACLs, subnets, routes and zones, judged on each new connection.
+//!
+//! Connections that exist go on whatever changes in the tables: EC2 tracks them (AWS: Amazon EC2 User Guide, "Amazon EC2
+//! security group connection tracking"). Only the loss of a zone ends them, and whoever holds them asks for that.
 
+mod acl;
+mod group;
+mod path;
+mod route;
+mod snapshot;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::context::Context;
+use crate::faults::Faults;
+use path::Paths;
 
-/// What the network of one region is.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Wanted {}
-
-/// The network of this region as it stands in the tables.
-pub(crate) fn wanted(_cx: &Context<'_>) -> Wanted {
-    Wanted {}
-}
+pub(crate) use snapshot::{Wanted, wanted};
 
 /// The networks of all regions, as they are now.
 #[derive(Debug)]
 pub(crate) struct Network {
     client: Ipv4Addr,
+    faults: Arc<Faults>,
     regions: RwLock<Arc<Vec<Wanted>>>,
 }
 
@@ -40,8 +47,9 @@ pub(crate) enum Verdict {
 }
 
 impl Network {
-    pub(crate) fn new(client: Ipv4Addr) -> Self {
-        Network { client, regions: RwLock::default() }
+    /// Nothing exists yet. `client` is the address that users in the internet have.
+    pub(crate) fn new(client: Ipv4Addr, faults: Arc<Faults>) -> Self {
+        Network { client, faults, regions: RwLock::default() }
     }
 
     /// From now on the networks are these.
@@ -49,14 +57,56 @@ impl Network {
         *self.regions.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(regions);
     }
 
-    /// Whether this availability zone is lost.
-    pub(crate) fn zone_lost(&self, _zone: &str) -> bool {
-        false
+    /// Judges a new TCP connection to `port` of the interface `to`. Connections that exist go on whatever changes.
+    pub(crate) fn judge(&self, from: &Peer, to: &str, port: u16) -> Verdict {
+        self.in_region_of(to, |paths| match from {
+            Peer::Client => paths.from_client(self.client, to, port),
+            Peer::Interface(from) => paths.between(from, to, port),
+        })
     }
 
-    /// Judges a new TCP connection to `port` of the interface `to`. Connections that exist go on whatever changes.
-    pub(crate) fn judge(&self, _from: &Peer, _to: &str, _port: u16) -> Verdict {
-        let _ = self.client;
-        Verdict::Open
+    /// Judges a new TCP connection from an interface to `port` of a host in the internet, such as those of AWS's own
+    /// services: images, logs and secrets are reached this way or not at all, for VPC endpoints are not modelled.
+    pub(crate) fn egress(&self, interface_id: &str, port: u16) -> Verdict {
+        self.in_region_of(interface_id, |paths| paths.to_internet(interface_id, port))
+    }
+
+    /// Whether the zone with this name is lost. Connections with an end in it are lost too, also those that exist.
+    pub(crate) fn zone_lost(&self, zone: &str) -> bool {
+        self.faults.zone_lost(zone)
+    }
+
+    /// The zone that an interface is in.
+    pub(crate) fn zone_of(&self, interface_id: &str) -> Option<String> {
+        self.regions().iter().find_map(|region| region.interfaces.get(interface_id)).map(|found| found.zone.clone())
+    }
+
+    /// The ids of the interfaces in a zone.
+    pub(crate) fn interfaces_in(&self, zone: &str) -> Vec<String> {
+        let regions = self.regions();
+        let interfaces = regions.iter().flat_map(|region| &region.interfaces);
+        interfaces.filter(|(_, interface)| interface.zone == zone).map(|(id, _)| id.clone()).collect()
+    }
+
+    /// The id of the interface that has this private address in a VPC.
+    pub(crate) fn interface_at(&self, vpc_id: &str, address: Ipv4Addr) -> Option<String> {
+        self.regions().iter().find_map(|region| region.addresses.get(vpc_id)?.get(&address)).cloned()
+    }
+
+    fn regions(&self) -> Arc<Vec<Wanted>> {
+        Arc::clone(&self.regions.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn in_region_of(&self, interface_id: &str, judge: impl FnOnce(Paths<'_>) -> Result<(), String>) -> Verdict {
+        let (regions, lost_zones): (_, BTreeSet<String>) = (self.regions(), self.faults.lost_zones());
+        let region = regions.iter().find(|region| region.interfaces.contains_key(interface_id));
+        let verdict = match region {
+            Some(region) => judge(Paths { region, lost_zones: &lost_zones }),
+            None => Err(path::no_interface(interface_id)),
+        };
+        match verdict {
+            Ok(()) => Verdict::Open,
+            Err(reason) => Verdict::Lost(reason),
+        }
     }
 }

@@ -1,7 +1,12 @@
 //! Deletions: users before what they use; early where something new needs the room, otherwise last of all.
 
 use super::Lowering;
-use crate::plan::{Operation, decide::Decisions, removal::Removal};
+use crate::plan::{
+    Operation,
+    decide::Decisions,
+    mention::{mentions, texts},
+    removal::Removal,
+};
 use model::Address;
 use petgraph::{algo::kosaraju_scc, graph::DiGraph};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -64,18 +69,41 @@ impl Lowering<'_> {
     }
 }
 
-/// The removals in an order in which each stands behind all its users. Generations of different applies may use
-/// each other in a circle; within such a circle the order is free, and the API decides what can go.
+/// The removals in an order in which each stands behind all its users. What objects wait for was recorded by different
+/// applies, so together it may be a circle; within one only that counts what they really use.
 fn users_first(removals: &[&Removal<'_>], users: &HashMap<&Address, Vec<usize>>) -> Vec<usize> {
-    let mut graph = DiGraph::<usize, ()>::with_capacity(removals.len(), removals.len());
-    let nodes: Vec<_> = (0..removals.len()).map(|index| graph.add_node(index)).collect();
-    for (index, removal) in removals.iter().enumerate() {
-        for &user in users.get(&removal.address).into_iter().flatten() {
-            if user != index {
-                graph.update_edge(nodes[user], nodes[index], ());
-            }
+    let all: Vec<usize> = (0..removals.len()).collect();
+    let knots = knots(&all, |&used| users.get(&removals[used].address).into_iter().flatten().copied().collect());
+    let order = knots.into_iter().flat_map(|knot| match knot.as_slice() {
+        [_] => knot,
+        _ => by_use(removals, &knot),
+    });
+    order.collect()
+}
+
+/// The members of a circle, each behind all whose inputs name it.
+fn by_use(removals: &[&Removal<'_>], knot: &[usize]) -> Vec<usize> {
+    let users = |&used: &usize| {
+        let outputs: BTreeSet<&str> = texts(&removals[used].object.outputs).collect();
+        let uses = |&&user: &&usize| {
+            let Removal { object, observed, .. } = removals[user];
+            mentions(observed.map_or(&object.inputs, |observed| &observed.inputs), &outputs)
+        };
+        knot.iter().filter(uses).copied().collect()
+    };
+    knots(knot, users).into_iter().flatten().collect()
+}
+
+/// The circles among these, and each that is in none by itself, behind those of its users.
+fn knots(members: &[usize], users: impl Fn(&usize) -> Vec<usize>) -> Vec<Vec<usize>> {
+    let mut graph = DiGraph::<usize, ()>::with_capacity(members.len(), members.len());
+    let nodes: HashMap<usize, _> = members.iter().map(|&member| (member, graph.add_node(member))).collect();
+    for used in members {
+        for user in users(used).iter().filter(|user| *user != used) {
+            graph.update_edge(nodes[user], nodes[used], ());
         }
     }
     // Components come in reverse topological order.
-    kosaraju_scc(&graph).into_iter().rev().flatten().map(|node| graph[node]).collect()
+    let knots = kosaraju_scc(&graph).into_iter().rev();
+    knots.map(|knot| knot.into_iter().map(|node| graph[node]).collect()).collect()
 }

@@ -1,6 +1,6 @@
 //! Changes in place: in one step, or with old and new side by side in between.
 
-use super::Lowering;
+use super::{Lowering, together::Group};
 use crate::plan::{
     Action, Operation, Phase, canonical,
     decide::{Decision, Decisions},
@@ -15,9 +15,11 @@ impl Lowering<'_> {
     /// when all it does is to let go, which comes later.
     pub(super) fn first_update(&self, decision: &Decision<'_>) -> Option<Operation> {
         let Sides { united, deferred } = self.sides(decision);
+        let joined = self.joined.get(decision.address());
+        let later = |field: &str| deferred.contains(field) || joined.is_some_and(|joined| joined.field == field);
         let now: Vec<String> =
-            decision.fields.iter().map(|it| &it.field).filter(|it| !deferred.contains(it.as_str())).cloned().collect();
-        if now.is_empty() && !deferred.is_empty() {
+            decision.fields.iter().map(|it| &it.field).filter(|field| !later(field)).cloned().collect();
+        if now.is_empty() && decision.fields.iter().any(|change| later(&change.field)) {
             return None;
         }
         let phase = if united.is_empty() { Phase::Whole } else { Phase::Expand };
@@ -25,7 +27,8 @@ impl Lowering<'_> {
         for (field, both) in united {
             inputs[field] = both;
         }
-        for change in decision.fields.iter().filter(|change| deferred.contains(change.field.as_str())) {
+        let is_done = |field: &str| joined.is_some_and(|joined| joined.field == field && joined.step.is_some());
+        for change in decision.fields.iter().filter(|change| later(&change.field) && !is_done(&change.field)) {
             inputs[&change.field] = change.before.clone().unwrap_or_default();
         }
         Some(self.update(decision, inputs, phase, now))
@@ -33,14 +36,14 @@ impl Lowering<'_> {
 
     /// Once everything that was expanded works, lets go of the old: first who sends requests, then who receives
     /// them, which is the order in which they depend on each other.
-    pub(super) fn contract(&mut self, decisions: &Decisions<'_>) {
+    pub(super) fn contract(&mut self, decisions: &Decisions<'_>, groups: &[Group]) {
         let fields_of: BTreeMap<&Address, Vec<String>> = decisions
             .declared
             .iter()
             .map(|decision| (decision.address(), self.sides(decision).names()))
             .filter(|(_, fields)| !fields.is_empty())
             .collect();
-        if fields_of.is_empty() {
+        if fields_of.is_empty() && !groups.iter().any(Group::waits) {
             return;
         }
         let sinks = self.sinks();
@@ -48,8 +51,10 @@ impl Lowering<'_> {
         let settle = (!sinks.is_empty()).then(|| {
             let changed = decisions.declared.iter().filter(|decision| decision.action.is_some());
             let addresses = changed.map(|decision| decision.address().clone()).collect();
-            self.push(None, "", Operation::Settle { addresses, before: "letting go of the old".to_owned() }, sinks)
+            let before = if fields_of.is_empty() { "several change together" } else { "letting go of the old" };
+            self.push(None, "", Operation::Settle { addresses, before: before.to_owned() }, sinks)
         });
+        self.rearrange(groups, &settle.into_iter().collect());
         for decision in &decisions.declared {
             let address = decision.address();
             let mut earlier: BTreeSet<usize> = self
@@ -62,11 +67,12 @@ impl Lowering<'_> {
                 .collect();
             if let Some(fields) = fields_of.get(address) {
                 earlier.extend(settle);
+                earlier.extend(self.contracts.get(address).into_iter().flatten());
                 let update = self.update(decision, decision.inputs.clone(), phase, fields.clone());
                 earlier = BTreeSet::from([self.push(Some(address), decision.schema.kind, update, earlier)]);
             }
             if !earlier.is_empty() {
-                self.contracts.insert(address.clone(), earlier);
+                self.contracts.entry(address.clone()).or_default().extend(earlier);
             }
         }
     }
@@ -155,7 +161,7 @@ impl Lowering<'_> {
         let shrunk = self.shrunk.get(decision.address());
         for change in &decision.fields {
             let Some(field) = decision.schema.field(&change.field) else { continue };
-            if field.on_change != OnChange::UnionFirst {
+            if !field.on_change.unites() {
                 continue;
             }
             let before = shrunk.and_then(|inputs| inputs.get(field.name)).or(change.before.as_ref());

@@ -1,0 +1,98 @@
+//! Where the demonstration takes place: the repository's stacks with states and a local cloud of their own, so that
+//! nothing of the user's is touched.
+
+use crate::{
+    arguments::Global,
+    commands::apply,
+    error::{CliError, Kind},
+    local,
+    output::Output,
+    project::Project,
+    session,
+};
+use engine::plan::Mode;
+use gate::probe::Target;
+use std::{fs, path::Path, time::Duration};
+
+pub(super) struct Stage<'a> {
+    pub(super) project: Project,
+    pub(super) global: Global,
+    pub(super) output: &'a Output,
+    folder: std::path::PathBuf,
+}
+
+/// What an apply has left.
+pub(super) struct Applied {
+    pub(super) resources: usize,
+    pub(super) url: String,
+}
+
+impl<'a> Stage<'a> {
+    /// An empty stage. What an earlier demonstration left is gone.
+    pub(super) async fn set(project: &Project, global: &Global, output: &'a Output) -> Result<Self, CliError> {
+        let folder = project.local_states().join(".demo");
+        let stage = Self {
+            project: project.apart(folder.clone()),
+            global: Global { local: true, variables: Vec::new(), ..global.clone() },
+            output,
+            folder,
+        };
+        local::stop(&stage.project).await?;
+        if stage.folder.exists() {
+            fs::remove_dir_all(&stage.folder).map_err(|error| stage.failed(&error))?;
+        }
+        fs::create_dir_all(&stage.folder).map_err(|error| stage.failed(&error))?;
+        Ok(stage)
+    }
+
+    /// Stops the local cloud. The log of the requests and the certificate stay.
+    pub(super) async fn clear(&self) -> Result<(), CliError> {
+        local::stop(&self.project).await.map(|_| ())
+    }
+
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Plans and applies with these variables, and says little about it.
+    pub(super) async fn apply(&self, stack: &str, variables: &[&str]) -> Result<Applied, CliError> {
+        let variables = variables.iter().map(|variable| (*variable).to_owned()).collect();
+        let global = Global { variables, ..self.global.clone() };
+        let quiet = self.output.quiet();
+        let (document, session, _) = session::prepare(&global, self.project.clone(), stack, &quiet).await?;
+        let journal = apply::lock(&session, &quiet)?;
+        let plan = session.plan(&document, &journal.state(), Mode::Apply).await?;
+        apply::carry_out(&session, &global, journal, &plan, &quiet).await?;
+        let store = session::open_store(&self.project, stack, true, &quiet)?;
+        let url = store
+            .state()
+            .outputs
+            .get("url")
+            .and_then(|url| url.as_str())
+            .ok_or_else(|| CliError::new(Kind::Stack, format!("the stack `{stack}` has no output `url`")))?;
+        Ok(Applied { resources: store.state().resources.len(), url: url.to_owned() })
+    }
+
+    /// What the service says of itself.
+    pub(super) async fn greeting(&self, target: &Target) -> Result<String, CliError> {
+        let address = target.known_addresses().first().copied().ok_or_else(|| {
+            CliError::new(Kind::Local, "the load balancer of the local cloud listens nowhere")
+                .hint("Its log says why: rust-stack local logs")
+        })?;
+        let get = move || {
+            let agent: ureq::Agent =
+                ureq::Agent::config_builder().timeout_global(Some(Duration::from_secs(5))).build().into();
+            let mut reply = agent.get(format!("http://{address}/")).call()?;
+            reply.body_mut().read_to_string()
+        };
+        let failed = |error: &dyn std::fmt::Display| {
+            CliError::new(Kind::Local, format!("the service does not answer at {address}: {error}"))
+        };
+        let text = tokio::task::spawn_blocking(get).await.map_err(|error| failed(&error))?;
+        text.map(|text| text.trim().to_owned()).map_err(|error| failed(&error))
+    }
+
+    fn failed(&self, error: &std::io::Error) -> CliError {
+        CliError::new(Kind::Local, format!("{}: {error}", self.folder.display()))
+    }
+}

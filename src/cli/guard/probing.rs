@@ -1,0 +1,67 @@
+//! What is probed while a plan is applied.
+
+use crate::{
+    error::{CliError, Kind},
+    local,
+    project::Project,
+    traffic::{local_target, plain_target},
+};
+use engine::{plan::resolve, state::State};
+use gate::probe::{Identity, Settings};
+use model::{Reference, serving::Probe};
+use std::time::Duration;
+
+/// How much of its longest request a long probe takes: it is to be cut off by a drain that is too short, and not by
+/// the application.
+const LONG: f64 = 0.9;
+
+/// What is probed, and how fast the cloud is beside AWS.
+pub(crate) struct Probing {
+    pub(crate) settings: Settings,
+    pub(crate) time_scale: f64,
+}
+
+/// How to probe what the stack serves; `None` when nothing of it exists yet. Only the first of several is probed.
+///
+/// # Errors
+/// When the URL is none, or the local cloud does not answer.
+pub(crate) async fn probing(
+    project: &Project,
+    local: bool,
+    serves: &[Probe],
+    recorded: &State,
+    rate: f64,
+) -> Result<Option<Probing>, CliError> {
+    let Some((probe, url)) = serves.iter().find_map(|probe| Some((probe, url(probe, recorded)?))) else {
+        return Ok(None);
+    };
+    let time_scale = if local { time_scale(project).await? } else { 1.0 };
+    let target = if local { local_target(project, &url).await? } else { plain_target(&url)? };
+    let settings = Settings { rate, ..Settings::new(target.identity(Identity::body(probe.expect.clone()))) };
+    let settings = match (probe.max_request, probe.slow.as_ref()) {
+        (Some(longest), Some(path)) => {
+            let takes = Duration::from_secs(longest.get().into()).mul_f64(LONG * time_scale);
+            settings.long(path.replace("{ms}", &takes.as_millis().to_string()), takes)
+        }
+        _ => settings,
+    };
+    Ok(Some(Probing { settings, time_scale }))
+}
+
+/// The URL of a probe, if everything that it refers to exists.
+fn url(probe: &Probe, recorded: &State) -> Option<String> {
+    let lookup = |reference: &Reference| {
+        let object = recorded.resources.get(&reference.address)?.current.as_ref()?;
+        object.outputs.get(&reference.output).filter(|output| !output.is_null())
+    };
+    let url = serde_json::to_value(&probe.url).ok()?;
+    resolve(&url, &lookup).as_str().map(str::to_owned)
+}
+
+async fn time_scale(project: &Project) -> Result<f64, CliError> {
+    let Some(endpoint) = local::running(project).await else {
+        return Err(CliError::new(Kind::Local, "no local cloud runs").hint("Start one: rust-stack local up"));
+    };
+    let health = local::admin(&endpoint, "GET", "health").await?;
+    Ok(health["time_scale"].as_f64().unwrap_or(1.0))
+}

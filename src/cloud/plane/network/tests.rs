@@ -1,0 +1,362 @@
+//! Verdicts on a network that was made by calls to EC2, as a user makes it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::ec2::network_interface::{self, InterfaceType, NewNetworkInterface, Public};
+use crate::testing::Local;
+use crate::world::Request;
+
+const CLIENT: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 10);
+
+/// A VPC with a public and a private subnet in two zones: a node of a load balancer and a NAT gateway in the one, two
+/// tasks in the other. The groups `balancer` and `task` let everything out and nothing in.
+struct Lab {
+    cloud: Local,
+    network: Network,
+    faults: Arc<Faults>,
+    /// The ids of everything, by what the tests call it.
+    ids: BTreeMap<String, String>,
+    entries: u16,
+}
+
+impl Lab {
+    fn new(cloud: Local) -> Self {
+        let faults = Arc::<Faults>::default();
+        let network = Network::new(CLIENT, Arc::clone(&faults));
+        let mut lab = Lab { cloud, network, faults, ids: BTreeMap::new(), entries: 0 };
+        lab.make("vpc", "CreateVpc", &[("CidrBlock", "10.0.0.0/16")], "/vpc/vpcId");
+        lab.make("igw", "CreateInternetGateway", &[], "/internetGateway/internetGatewayId");
+        lab.call("AttachInternetGateway", &[("InternetGatewayId", "igw"), ("VpcId", "vpc")]);
+        for (subnet, block, zone, table) in [
+            ("public", "10.0.0.0/24", "us-east-1a", "public-table"),
+            ("private", "10.0.1.0/24", "us-east-1b", "private-table"),
+        ] {
+            let form = [("VpcId", "vpc"), ("CidrBlock", block), ("AvailabilityZone", zone)];
+            lab.make(subnet, "CreateSubnet", &form, "/subnet/subnetId");
+            lab.make(table, "CreateRouteTable", &[("VpcId", "vpc")], "/routeTable/routeTableId");
+            lab.call("AssociateRouteTable", &[("RouteTableId", table), ("SubnetId", subnet)]);
+        }
+        lab.route("public-table", "0.0.0.0/0", "GatewayId", "igw");
+        lab.make("eip", "AllocateAddress", &[], "/allocationId");
+        let form = [("SubnetId", "public"), ("AllocationId", "eip")];
+        lab.make("nat", "CreateNatGateway", &form, "/natGateway/natGatewayId");
+        lab.route("private-table", "0.0.0.0/0", "NatGatewayId", "nat");
+        for group in ["balancer", "task"] {
+            let form = [("VpcId", "vpc"), ("GroupName", group), ("GroupDescription", "a group")];
+            lab.make(group, "CreateSecurityGroup", &form, "/groupId");
+        }
+        lab.attach("node", "public", "balancer", Public::Assigned);
+        lab.attach("internal", "public", "balancer", Public::None);
+        lab.attach("task-1", "private", "task", Public::None);
+        lab.attach("task-2", "private", "task", Public::None);
+        lab
+    }
+
+    /// Calls EC2; values that are names of this lab stand for the ids.
+    #[track_caller]
+    fn call(&mut self, operation: &str, form: &[(&str, &str)]) -> Value {
+        let form: Vec<(&str, &str)> =
+            form.iter().map(|(name, value)| (*name, self.ids.get(*value).map_or(*value, String::as_str))).collect();
+        self.cloud.query("ec2", operation, &form).unwrap_or_else(|error| panic!("{operation}: {error:?}"))
+    }
+
+    #[track_caller]
+    fn make(&mut self, name: &str, operation: &str, form: &[(&str, &str)], id: &str) {
+        let made = self.call(operation, form);
+        let id = made.pointer(id).and_then(Value::as_str).expect("an id").to_owned();
+        self.ids.insert(name.to_owned(), id);
+    }
+
+    fn route(&mut self, table: &str, block: &str, parameter: &str, target: &str) {
+        let form = [("RouteTableId", table), ("DestinationCidrBlock", block), (parameter, target)];
+        self.call("CreateRoute", &form);
+    }
+
+    fn attach(&mut self, name: &str, subnet: &str, group: &str, public: Public) {
+        let new = NewNetworkInterface {
+            subnet_id: self.ids[subnet].clone(),
+            security_groups: vec![self.ids[group].clone()],
+            description: name.to_owned(),
+            interface_type: InterfaceType::Interface,
+            requester_id: if group == "balancer" { "amazon-elb" } else { "amazon-ecs" }.to_owned(),
+            public,
+        };
+        let request = Request {
+            service: &crate::ec2::SERVICE,
+            operation: "RunTask",
+            region: "us-east-1",
+            access_key: "AKIATEST",
+            fingerprint: "",
+            now: self.cloud.now,
+        };
+        let made = self.cloud.world.transact(request, |cx| network_interface::attach(cx, new)).expect("it attaches");
+        self.ids.insert(name.to_owned(), made.network_interface_id);
+    }
+
+    /// Adds a rule: `in task 8080-8080 balancer` for a group, where the peer is a group, a block or a prefix list;
+    /// `closed task` takes away what lets everything out; `acl in deny 1024-65535 0.0.0.0/0` for both subnets.
+    #[track_caller]
+    fn rule(&mut self, rule: &str) {
+        let words: Vec<&str> = rule.split_whitespace().collect();
+        match words[..] {
+            ["closed", group] => {
+                let form = [("GroupId", group), ("IpPermissions.1.IpProtocol", "-1")];
+                let form = [&form[..], &[("IpPermissions.1.IpRanges.1.CidrIp", "0.0.0.0/0")]].concat();
+                self.call("RevokeSecurityGroupEgress", &form);
+            }
+            ["acl", direction, action, ports, block] => {
+                let found =
+                    self.call("DescribeNetworkAcls", &[("Filter.1.Name", "vpc-id"), ("Filter.1.Value.1", "vpc")]);
+                let acl = found["networkAclSet"][0]["networkAclId"].as_str().expect("an id");
+                let (from, to) = ports.split_once('-').expect("a range");
+                self.entries += 1;
+                let number = self.entries.to_string();
+                let form = [
+                    ("NetworkAclId", acl),
+                    ("RuleNumber", &number),
+                    ("Protocol", "tcp"),
+                    ("RuleAction", action),
+                    ("Egress", if direction == "out" { "true" } else { "false" }),
+                    ("CidrBlock", block),
+                    ("PortRange.From", from),
+                    ("PortRange.To", to),
+                ];
+                self.call("CreateNetworkAclEntry", &form);
+            }
+            [direction, group, ports, peer] => {
+                let (protocol, from, to) = match ports.split_once('-') {
+                    Some((from, to)) if !from.is_empty() => ("tcp", from, to),
+                    _ => (ports, "53", "53"),
+                };
+                let parameter = match peer {
+                    block if block.contains('/') => "IpPermissions.1.IpRanges.1.CidrIp",
+                    list if list.starts_with("pl-") => "IpPermissions.1.PrefixListIds.1.PrefixListId",
+                    _ => "IpPermissions.1.Groups.1.GroupId",
+                };
+                let form = [
+                    ("GroupId", group),
+                    ("IpPermissions.1.IpProtocol", protocol),
+                    ("IpPermissions.1.FromPort", from),
+                    ("IpPermissions.1.ToPort", to),
+                    (parameter, peer),
+                ];
+                let operation = if direction == "out" { "Egress" } else { "Ingress" };
+                self.call(&format!("AuthorizeSecurityGroup{operation}"), &form);
+            }
+            _ => panic!("no rule: {rule}"),
+        }
+    }
+
+    /// Looks at the tables again.
+    fn look(&mut self) {
+        let regions = self.cloud.world.turn(self.cloud.now, |cx| wanted(cx)).expect("time passes");
+        self.network.set(regions);
+    }
+
+    fn judge(&mut self, from: &str, to: &str, port: u16) -> Verdict {
+        self.look();
+        let from = if from == "client" { Peer::Client } else { Peer::Interface(self.ids[from].clone()) };
+        self.network.judge(&from, &self.ids[to], port)
+    }
+
+    fn egress(&mut self, from: &str, port: u16) -> Verdict {
+        self.look();
+        self.network.egress(&self.ids[from], port)
+    }
+}
+
+/// Open when nothing is expected; otherwise lost for a reason with these words.
+#[track_caller]
+fn expect(verdict: &Verdict, reason: &str) {
+    match verdict {
+        Verdict::Open => assert_eq!(reason, "", "it is open"),
+        Verdict::Lost(why) => assert!(!reason.is_empty() && why.contains(reason), "it is lost: {why}"),
+    }
+}
+
+#[track_caller]
+fn check(rules: &[&str], from: &str, to: &str, port: u16, reason: &str) {
+    let mut lab = Lab::new(Local::new());
+    rules.iter().for_each(|rule| lab.rule(rule));
+    expect(&lab.judge(from, to, port), reason);
+}
+
+#[track_caller]
+fn check_egress(rules: &[&str], from: &str, reason: &str) {
+    let mut lab = Lab::new(Local::new());
+    rules.iter().for_each(|rule| lab.rule(rule));
+    expect(&lab.egress(from, 443), reason);
+}
+
+#[test]
+fn a_client_reaches_what_a_rule_lets_it() {
+    check(&[], "client", "node", 80, "no ingress rule");
+    check(&["in balancer 80-80 0.0.0.0/0"], "client", "node", 80, "");
+    check(&["in balancer 80-80 0.0.0.0/0"], "client", "node", 443, "at TCP port 443");
+    check(&["in balancer 80-443 203.0.113.0/24"], "client", "node", 443, "");
+    check(&["in balancer 80-80 198.51.100.0/24"], "client", "node", 80, "lets 203.0.113.10 in");
+    check(&["in balancer -1 0.0.0.0/0"], "client", "node", 9, "");
+    check(&["in balancer udp 0.0.0.0/0"], "client", "node", 53, "no ingress rule");
+    check(&["in balancer 80-80 pl-63a5400a"], "client", "node", 80, "no ingress rule");
+    check(&["in balancer 80-80 balancer"], "client", "node", 80, "no ingress rule");
+    check(&["in balancer 80-80 0.0.0.0/0", "closed balancer"], "client", "node", 80, "");
+}
+
+#[test]
+fn a_client_does_not_reach_private_interfaces() {
+    check(&["in balancer 80-80 0.0.0.0/0"], "client", "internal", 80, "no public address");
+    check(&["in task 8080-8080 0.0.0.0/0"], "client", "task-1", 8080, "no public address");
+}
+
+#[test]
+fn a_node_reaches_tasks_by_address_and_by_group() {
+    check(&[], "node", "task-1", 8080, "no ingress rule");
+    check(&["in task 8080-8080 balancer"], "node", "task-1", 8080, "");
+    check(&["in task 8080-8080 balancer"], "internal", "task-2", 8080, "");
+    check(&["in task 8080-8080 balancer"], "node", "task-1", 8081, "no ingress rule");
+    check(&["in task 8080-8080 task"], "node", "task-1", 8080, "no ingress rule");
+    check(&["in task 8080-8080 task"], "task-2", "task-1", 8080, "");
+    check(&["in task 8080-8080 10.0.0.0/24"], "node", "task-1", 8080, "");
+    check(&["in task 8080-8080 10.0.1.0/24"], "node", "task-1", 8080, "no ingress rule");
+    check(&[], "task-1", "task-1", 8080, "");
+}
+
+#[test]
+fn the_sender_must_be_let_out() {
+    let in_rule = "in task 8080-8080 balancer";
+    check(&[in_rule, "closed balancer"], "node", "task-1", 8080, "no egress rule");
+    check(&[in_rule, "closed balancer", "out balancer 8080-8080 task"], "node", "task-1", 8080, "");
+    check(&[in_rule, "closed balancer", "out balancer 8080-8080 10.0.1.0/24"], "node", "task-1", 8080, "");
+    check(&[in_rule, "closed balancer", "out balancer 80-80 task"], "node", "task-1", 8080, "no egress rule");
+    check(&[in_rule, "closed balancer", "out balancer -1 balancer"], "node", "task-1", 8080, "no egress rule");
+    check(&[in_rule, "closed task"], "node", "task-1", 8080, "");
+}
+
+#[test]
+fn network_acls_judge_both_directions_between_subnets() {
+    let rules = |acl| ["in task 8080-8080 balancer", "in task 8080-8080 task", "in balancer 80-80 0.0.0.0/0", acl];
+    check(&rules("acl in deny 8080-8080 10.0.0.0/24"), "node", "task-1", 8080, "keeps TCP port 8080");
+    check(&rules("acl in deny 8080-8080 10.0.5.0/24"), "node", "task-1", 8080, "");
+    check(&rules("acl out deny 1024-2000 10.0.0.0/24"), "node", "task-1", 8080, "keeps answers to 10.0.0");
+    check(&rules("acl in deny 2000-2000 10.0.1.0/24"), "node", "task-1", 8080, "keeps answers from 10.0.1");
+    check(&rules("acl in deny 0-65535 0.0.0.0/0"), "task-2", "task-1", 8080, "");
+    check(&rules("acl in deny 80-80 203.0.113.10/32"), "client", "node", 80, "keeps TCP port 80");
+    check(&rules("acl out deny 40000-40000 0.0.0.0/0"), "client", "node", 80, "keeps answers");
+    check(&rules("acl out deny 1024-2000 0.0.0.0/0"), "client", "node", 80, "");
+    check_egress(&["acl out deny 443-443 0.0.0.0/0"], "task-1", "keeps TCP port 443");
+    check_egress(&["acl in deny 40000-40000 0.0.0.0/0"], "task-1", "keeps answers");
+}
+
+#[test]
+fn the_internet_is_reached_through_a_nat_gateway_or_with_a_public_address() {
+    check_egress(&[], "task-1", "");
+    check_egress(&[], "node", "");
+    check_egress(&[], "internal", "no public address");
+    check_egress(&["closed task"], "task-1", "no egress rule");
+    check_egress(&["closed task", "out task 443-443 0.0.0.0/0"], "task-1", "");
+    check_egress(&["closed task", "out task 443-443 10.0.0.0/16"], "task-1", "to the internet at TCP port 443");
+    check_egress(&["closed task", "out task 80-80 0.0.0.0/0"], "task-1", "no egress rule");
+}
+
+#[test]
+fn a_deleted_nat_gateway_leaves_a_blackhole() {
+    let mut lab = Lab::new(Local::new());
+    lab.call("DeleteNatGateway", &[("NatGatewayId", "nat")]);
+    expect(&lab.egress("task-1", 443), "is deleted");
+    expect(&lab.judge("node", "node", 80), "");
+}
+
+#[test]
+fn a_nat_gateway_leads_out_once_it_is_available() {
+    let mut lab = Lab::new(Local::aws());
+    expect(&lab.egress("task-1", 443), "is pending");
+    lab.cloud.advance(Duration::from_secs(100));
+    expect(&lab.egress("task-1", 443), "");
+}
+
+#[test]
+fn a_nat_gateway_needs_the_internet_gateway_itself() {
+    let mut lab = Lab::new(Local::new());
+    lab.call("DeleteRoute", &[("RouteTableId", "public-table"), ("DestinationCidrBlock", "0.0.0.0/0")]);
+    expect(&lab.egress("task-1", 443), "where the NAT gateway is");
+    expect(&lab.egress("node", 443), "no route to the internet");
+}
+
+#[test]
+fn a_node_needs_a_route_to_an_internet_gateway() {
+    let mut lab = Lab::new(Local::new());
+    lab.rule("in balancer 80-80 0.0.0.0/0");
+    let form = [("RouteTableId", "public-table"), ("DestinationCidrBlock", "0.0.0.0/0"), ("NatGatewayId", "nat")];
+    lab.call("ReplaceRoute", &form);
+    expect(&lab.judge("client", "node", 80), "no route to an internet gateway");
+    lab.route("public-table", "203.0.113.0/24", "GatewayId", "igw");
+    expect(&lab.judge("client", "node", 80), "");
+}
+
+#[test]
+fn a_subnet_without_a_table_of_its_own_has_the_main_one() {
+    let mut lab = Lab::new(Local::new());
+    lab.make("third", "CreateSubnet", &[("VpcId", "vpc"), ("CidrBlock", "10.0.2.0/24")], "/subnet/subnetId");
+    lab.attach("task-3", "third", "task", Public::None);
+    expect(&lab.egress("task-3", 443), "no route to the internet");
+    let form = [("Filter.1.Name", "association.main"), ("Filter.1.Value.1", "true")];
+    let form = [&form[..], &[("Filter.2.Name", "vpc-id"), ("Filter.2.Value.1", "vpc")]].concat();
+    let main = lab.call("DescribeRouteTables", &form)["routeTableSet"][0]["routeTableId"].clone();
+    lab.ids.insert("main-table".to_owned(), main.as_str().expect("an id").to_owned());
+    lab.route("main-table", "0.0.0.0/0", "NatGatewayId", "nat");
+    expect(&lab.egress("task-3", 443), "");
+}
+
+#[test]
+fn nothing_passes_a_lost_zone() {
+    let mut lab = Lab::new(Local::new());
+    lab.rule("in balancer 80-80 0.0.0.0/0");
+    lab.rule("in task 8080-8080 balancer");
+    lab.attach("task-3", "public", "task", Public::Assigned);
+    let lose = |lab: &Lab, zone: &str| {
+        let fault = serde_json::from_value(json!({"kind": "zone_loss", "zone": zone})).expect("it is a fault");
+        lab.faults.order(fault).id
+    };
+    let loss = lose(&lab, "us-east-1b");
+    assert!(lab.network.zone_lost("us-east-1b") && !lab.network.zone_lost("us-east-1a"));
+    expect(&lab.judge("node", "task-1", 8080), "the zone us-east-1b");
+    expect(&lab.judge("node", "task-3", 8080), "");
+    expect(&lab.judge("client", "node", 80), "");
+    expect(&lab.egress("task-1", 443), "the zone us-east-1b");
+    lab.faults.clear(loss);
+    expect(&lab.judge("node", "task-1", 8080), "");
+    // The zone of the NAT gateway takes the way out of the other one with it.
+    lose(&lab, "us-east-1a");
+    expect(&lab.judge("client", "node", 80), "the zone us-east-1a");
+    expect(&lab.egress("task-2", 443), "the zone us-east-1a");
+}
+
+#[test]
+fn interfaces_are_found_by_address_and_by_zone() {
+    let mut lab = Lab::new(Local::new());
+    lab.look();
+    let (vpc, task) = (lab.ids["vpc"].clone(), lab.ids["task-1"].clone());
+    assert_eq!(lab.network.interface_at(&vpc, Ipv4Addr::new(10, 0, 1, 4)), Some(task.clone()));
+    assert_eq!(lab.network.interface_at(&vpc, Ipv4Addr::new(10, 0, 1, 9)), None);
+    assert_eq!(lab.network.interface_at("vpc-0", Ipv4Addr::new(10, 0, 1, 4)), None);
+    assert_eq!(lab.network.zone_of(&task).as_deref(), Some("us-east-1b"));
+    let there = lab.network.interfaces_in("us-east-1b");
+    assert_eq!(there.iter().collect::<BTreeSet<_>>(), BTreeSet::from([&task, &lab.ids["task-2"]]));
+    expect(&lab.network.judge(&Peer::Client, "eni-0", 80), "no network interface eni-0");
+}
+
+#[test]
+fn other_vpcs_are_out_of_reach() {
+    let mut lab = Lab::new(Local::new());
+    lab.rule("in task -1 0.0.0.0/0");
+    lab.make("other", "CreateVpc", &[("CidrBlock", "10.1.0.0/16")], "/vpc/vpcId");
+    lab.make("far", "CreateSubnet", &[("VpcId", "other"), ("CidrBlock", "10.1.0.0/24")], "/subnet/subnetId");
+    let form = [("VpcId", "other"), ("GroupName", "far"), ("GroupDescription", "a group")];
+    lab.make("far-group", "CreateSecurityGroup", &form, "/groupId");
+    lab.attach("stranger", "far", "far-group", Public::None);
+    expect(&lab.judge("stranger", "task-1", 8080), "is in vpc-");
+}
