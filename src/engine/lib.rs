@@ -9,6 +9,7 @@ pub mod check;
 pub mod estimate;
 pub mod fake;
 mod fault;
+pub mod history;
 pub mod plan;
 pub mod provider;
 pub mod refresh;

@@ -3,12 +3,19 @@
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-/// What is recorded of a secret: enough to see that it changed, not what it is.
+/// What is recorded of a secret: enough to see that it changed, not what it is. A digest is its own, so that what was
+/// recorded can be compared with what is wanted.
 pub fn digest(secret: &Value) -> Value {
-    if secret.is_null() {
-        return Value::Null;
+    if secret.is_null() || is_digest(secret) {
+        return secret.clone();
     }
     json!({ "$digest": format!("sha256:{}", hex::encode(Sha256::digest(secret.to_string()))) })
+}
+
+/// Whether a value is what [`digest`] gives, and not a secret.
+pub fn is_digest(value: &Value) -> bool {
+    let members = value.as_object().filter(|members| members.len() == 1);
+    members.and_then(|members| members.get("$digest")?.as_str()).is_some_and(|text| text.starts_with("sha256:"))
 }
 
 /// The inputs with every secret field as its digest.

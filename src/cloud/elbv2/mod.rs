@@ -32,6 +32,7 @@ mod target_group_settings;
 mod tls;
 mod trust_store;
 mod usage;
+mod weights;
 
 #[cfg(test)]
 mod tests;
@@ -55,6 +56,7 @@ pub(crate) use target::{TargetDescription, deregister, of_group, register};
 pub(crate) use target_group::ProtocolVersion;
 pub(crate) use target_group::TargetType;
 pub(crate) use target_group_attributes::{Algorithm, Balancing, TargetStickiness, balancing, deregistration_delay};
+pub(crate) use weights::forward;
 
 tables! {
     /// What Elastic Load Balancing keeps in one region.

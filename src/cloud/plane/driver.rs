@@ -101,7 +101,7 @@ async fn drive(endpoint: Arc<Endpoint>, shared: Shared, stop: Arc<Notify>) {
             balancers.report(facts);
             world.turn(Timestamp::now(), |cx| {
                 tasks.deliver(cx);
-                Wanted { tasks: tasks::wanted(cx), balancers: balancer::wanted(cx), network: network::wanted(cx) }
+                Wanted { tasks: tasks.wanted(cx), balancers: balancer::wanted(cx), network: network::wanted(cx) }
             })
         };
         match wanted {

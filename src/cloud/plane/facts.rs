@@ -18,6 +18,8 @@ pub(crate) struct Facts {
     pub(crate) tasks: BTreeMap<String, TaskFact>,
     /// Targets by their key in their table. A target that is missing has not been checked.
     pub(crate) targets: BTreeMap<String, TargetFact>,
+    /// The names of the availability zones that are lost.
+    pub(crate) lost_zones: BTreeSet<String>,
     /// Where the nodes of load balancers are on this machine, by the ids of their network interfaces.
     pub(crate) nodes: BTreeMap<String, IpAddr>,
     /// Where load balancers are reached.
@@ -28,6 +30,4 @@ pub(crate) struct Facts {
     pub(crate) census: Option<Arc<Census>>,
     /// Who signs their certificates.
     pub(crate) authority: Option<Arc<Authority>>,
-    /// The names of the availability zones that are lost.
-    pub(crate) lost_zones: BTreeSet<String>,
 }

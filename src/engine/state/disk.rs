@@ -6,7 +6,7 @@ use std::{
 };
 
 /// What the store asks of a file system. The tests put one in its place that fails at any step.
-pub(super) trait Disk: Send + Sync {
+pub(crate) trait Disk: Send + Sync {
     /// Makes a folder, if it is missing, in a way that survives a power failure.
     fn create_directory(&self, path: &Path) -> io::Result<()>;
     /// Opens a file to write it anew.
@@ -22,7 +22,7 @@ pub(super) trait Disk: Send + Sync {
 }
 
 /// A file being written.
-pub(super) trait Output: Send {
+pub(crate) trait Output: Send {
     /// Writes all of `bytes`.
     fn write(&mut self, bytes: &[u8]) -> io::Result<()>;
     /// Makes what was written survive a power failure.
@@ -30,7 +30,7 @@ pub(super) trait Output: Send {
 }
 
 /// Replaces a file as a whole: whoever reads it, whenever the machine stops, finds the old or the new content.
-pub(super) fn replace(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<(), StateError> {
+pub(crate) fn replace(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<(), StateError> {
     let new = path.with_added_extension("new");
     let mut file = disk.create(&new).map_err(StateError::io(&new))?;
     file.write(bytes).and_then(|()| file.sync()).map_err(StateError::io(&new))?;
@@ -44,7 +44,7 @@ fn folder(path: &Path) -> &Path {
 }
 
 /// The file system of this machine.
-pub(super) struct Local;
+pub(crate) struct Local;
 
 impl Disk for Local {
     fn create_directory(&self, path: &Path) -> io::Result<()> {

@@ -127,11 +127,11 @@ impl StateError {
         }
     }
 
-    pub(super) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
+    pub(crate) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
         move |source| Self::Io { path: path.to_owned(), source: Arc::new(source) }
     }
 
-    pub(super) fn corrupt(file: &Path, line: impl Into<Option<usize>>, message: impl Into<String>) -> Self {
+    pub(crate) fn corrupt(file: &Path, line: impl Into<Option<usize>>, message: impl Into<String>) -> Self {
         Self::Corrupt { file: file.to_owned(), line: line.into(), message: message.into() }
     }
 }

@@ -119,7 +119,7 @@ impl Drop for Lock {
 }
 
 impl Owner {
-    fn this(command: &str) -> Self {
+    pub(crate) fn this(command: &str) -> Self {
         let user = ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| env::var(name).ok());
         Self {
             id: Uuid::new_v4().to_string(),
@@ -129,6 +129,13 @@ impl Owner {
             command: command.to_owned(),
             since: Timestamp::now(),
         }
+    }
+}
+
+impl Owner {
+    /// Who that is, as people write it: `user@host`.
+    pub fn operator(&self) -> String {
+        format!("{}@{}", self.user, self.host)
     }
 }
 

@@ -5,7 +5,7 @@
 
 mod apply;
 mod digest;
-mod disk;
+pub(crate) mod disk;
 mod document;
 mod error;
 mod event;
