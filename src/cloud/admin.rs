@@ -1,13 +1,18 @@
 //! The cloud's own endpoints under `/_local/`: health, status, counts of requests and faults on order.
 
+use std::collections::BTreeMap;
+
 use hyper::Method;
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::context::Context;
 use crate::ec2::{network_interface, zone};
+use crate::ecr;
 use crate::endpoint::Endpoint;
 use crate::faults::{Fault, Known};
+use crate::plane::SeedImage;
 
 /// What the path of an admin endpoint starts with.
 pub(crate) const PREFIX: &str = "/_local/";
@@ -23,6 +28,7 @@ pub(crate) fn answer(endpoint: &Endpoint, method: &Method, path: &str, body: &[u
             endpoint.stop.notify_one();
             (202, json!({ "pid": std::process::id() }))
         }
+        (&Method::POST, ["images"]) => reply(make_image(endpoint, body)),
         (&Method::GET, ["zones"]) => reply(zones(endpoint)),
         (&Method::GET, ["faults"]) => (200, json!(endpoint.faults.all())),
         (&Method::POST, ["faults"]) => reply(order(endpoint, body)),
@@ -89,4 +95,31 @@ fn zones(endpoint: &Endpoint) -> Done {
 
 fn in_each_region<T>(endpoint: &Endpoint, work: impl FnMut(&mut Context<'_>) -> T) -> Result<Vec<T>, (u16, String)> {
     endpoint.world().turn(Timestamp::now(), work).map_err(|error| (500, error.message))
+}
+
+/// An image to make: in one repository, or in every one that there is and will be.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewImage {
+    repository: Option<String>,
+    tag: String,
+    #[serde(default)]
+    environment: BTreeMap<String, String>,
+}
+
+fn make_image(endpoint: &Endpoint, body: &[u8]) -> Done {
+    let order = serde_json::from_slice(body).map_err(|error| (400, error.to_string()))?;
+    let NewImage { repository, tag, environment } = order;
+    let image = SeedImage { tag, environment };
+    let made = endpoint.world().everywhere(Timestamp::now(), |cx| {
+        if repository.is_none() {
+            ecr::seed(cx.core, image.clone());
+        }
+        ecr::put_image(cx, repository.as_deref(), &image)
+    });
+    let count: usize = made.map_err(|error| (400, error.message))?.iter().sum();
+    match (count, repository) {
+        (0, Some(name)) => Err((404, format!("there is no repository {name:?}"))),
+        _ => Ok(json!({ "repositories": count })),
+    }
 }

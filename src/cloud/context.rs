@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::Ids;
 use crate::latency::Pace;
 use crate::operation::{Protocol, Service};
-use crate::plane::Facts;
+use crate::plane::{Facts, SeedImage};
 use crate::table::{Record, tables};
 use crate::wire::ApiError;
 use crate::{ec2, ecr, ecs, elbv2, iam, logs, sts};
@@ -49,6 +49,8 @@ tables! {
         prepared: Prepared,
         /// The client tokens that were used, by region, operation and token.
         client_tokens: ClientToken,
+        /// The images that every repository has from its start, by tag.
+        seed_images: SeedImage,
     }
 }
 
@@ -66,6 +68,8 @@ pub(crate) struct ClientToken {
 }
 
 impl Record for ClientToken {}
+
+impl Record for SeedImage {}
 
 impl Context<'_> {
     /// When something that starts now and takes `on_aws` on AWS is done; now under the instant profile.

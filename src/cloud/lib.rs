@@ -28,6 +28,7 @@ mod validate;
 mod wire;
 mod world;
 
+mod cloudwatch;
 mod ec2;
 mod ecr;
 mod ecs;
@@ -38,7 +39,7 @@ mod sts;
 
 pub use config::{Access, AccessLog, Config, ConfigError, NoticeLog};
 pub use latency::Latency;
-pub use plane::PlaneSettings;
+pub use plane::{ImageProgram, PlaneSettings, SecretValues, SeedImage};
 pub use server::{RunError, Server, StartError};
 pub use services::{Unmodelled, unmodelled};
 pub use storage::StorageError;

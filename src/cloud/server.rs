@@ -18,9 +18,9 @@ use tokio::net::TcpListener;
 use crate::admin;
 use crate::config::{Config, ConfigError};
 use crate::endpoint::{Answer, Endpoint};
-use crate::plane::Plane;
+use crate::plane::{Plane, balancer};
 use crate::storage::StorageError;
-use crate::wire::Incoming;
+use crate::wire::{Incoming, cbor};
 
 /// The most that a request's body may hold, in bytes.
 const MAX_BODY: usize = 16 << 20;
@@ -128,20 +128,30 @@ impl Server {
 struct Dropped;
 
 async fn respond(endpoint: &Endpoint, request: Request<Body>) -> Result<Response<Full<Bytes>>, Dropped> {
-    let (head, body) = request.into_parts();
+    let (mut head, body) = request.into_parts();
     let Ok(body) = Limited::new(body, MAX_BODY).collect().await else {
         return Ok(response(StatusCode::PAYLOAD_TOO_LARGE, "text/plain", "The body is too large or broken".to_owned()));
     };
-    let body = body.to_bytes();
+    let mut body = body.to_bytes();
     if head.uri.path().starts_with(admin::PREFIX) {
+        if let Some(shown) = balancer::admin::answer(endpoint, &head.method, &head.uri, &body) {
+            return Ok(response(status_code(shown.status), shown.content_type, shown.body));
+        }
         let (status, document) = admin::answer(endpoint, &head.method, head.uri.path(), &body);
         return Ok(response(status_code(status), "application/json", document.to_string()));
     }
+    let is_cbor = cbor::to_json(head.uri.path(), &mut head.headers, &mut body);
     let query = head.uri.query().unwrap_or_default();
     let answer = endpoint.answer(&Incoming { headers: &head.headers, query, body: &body }).await;
     let Answer { reply, request_id } = answer.ok_or(Dropped)?;
-    let mut response = response(status_code(reply.status), reply.content_type, reply.body);
+    let mut response = match is_cbor {
+        true => response(status_code(reply.status), cbor::CONTENT_TYPE, cbor::from_json(&reply.body)),
+        false => response(status_code(reply.status), reply.content_type, reply.body),
+    };
     let headers = response.headers_mut();
+    if is_cbor {
+        headers.insert(cbor::HEADER, HeaderValue::from_static(cbor::PROTOCOL));
+    }
     if let Ok(request_id) = HeaderValue::try_from(request_id) {
         headers.insert("x-amzn-requestid", request_id);
     }
@@ -151,8 +161,8 @@ async fn respond(endpoint: &Endpoint, request: Request<Body>) -> Result<Response
     Ok(response)
 }
 
-fn response(status: StatusCode, content_type: &'static str, body: String) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from(body)));
+fn response(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(body.into()));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     response

@@ -1,11 +1,19 @@
 //! The services of the cloud.
 
 use crate::operation::Service;
-use crate::{ec2, ecr, ecs, elbv2, iam, logs, sts};
+use crate::{cloudwatch, ec2, ecr, ecs, elbv2, iam, logs, sts};
 
 /// Every service that is modelled.
-pub(crate) const SERVICES: &[&Service] =
-    &[&ec2::SERVICE, &elbv2::SERVICE, &ecs::SERVICE, &ecr::SERVICE, &iam::SERVICE, &sts::SERVICE, &logs::SERVICE];
+pub(crate) const SERVICES: &[&Service] = &[
+    &ec2::SERVICE,
+    &elbv2::SERVICE,
+    &ecs::SERVICE,
+    &ecr::SERVICE,
+    &iam::SERVICE,
+    &sts::SERVICE,
+    &logs::SERVICE,
+    &cloudwatch::SERVICE,
+];
 
 /// The service with this name in the AWS CLI.
 pub(crate) fn by_name(name: &str) -> Option<&'static Service> {

@@ -88,6 +88,9 @@ impl World {
         for record in stored {
             world.load(&record)?;
         }
+        for image in config.plane.iter().flat_map(|plane| &plane.images) {
+            ecr::seed(&mut world.global.core, image.clone());
+        }
         Ok(world)
     }
 
@@ -118,16 +121,34 @@ impl World {
             let request =
                 Request { service: &ecs::SERVICE, operation: "", region, access_key: "", fingerprint: "", now };
             done.push(self.apply(request, |context| {
-                ecs::advance(context);
+                ecs::observe(context);
                 Ok(work(context))
             })?);
         }
         Ok(done)
     }
 
+    /// Does `work` in every region there is, and at least in one, without a request of a client.
+    pub(crate) fn everywhere<T>(
+        &mut self,
+        now: Timestamp,
+        mut work: impl FnMut(&mut Context<'_>) -> Result<T, ApiError>,
+    ) -> Result<Vec<T>, ApiError> {
+        self.regions.entry(GLOBAL_REGION.to_owned()).or_default();
+        let regions: Vec<String> = self.regions.keys().cloned().collect();
+        let request =
+            |region| Request { service: &ecr::SERVICE, operation: "", region, access_key: "", fingerprint: "", now };
+        regions.iter().map(|region| self.apply(request(region), &mut work)).collect()
+    }
+
     /// Where the data plane writes down what it has seen.
     pub(crate) fn facts(&mut self) -> &mut Facts {
         self.facts.get_or_insert_default()
+    }
+
+    /// What the data plane has seen, if there is one.
+    pub(crate) fn seen(&self) -> Option<&Facts> {
+        self.facts.as_ref()
     }
 
     /// What the access key stands for, if STS gave it out.

@@ -40,10 +40,10 @@ fn what_is_no_plan_is_refused() {
     project.run(&["apply", "--local", "text.plan"]).fails(&["text.plan", "it is not a saved plan"]);
     project.write("half.plan", &plan[..plan.len() / 2]);
     project.run(&["apply", "--local", "half.plan"]).fails(&["half.plan", "it is not a saved plan"]);
-    let old = plan.replacen("\"version\": 1", "\"version\": 7", 1);
+    let old = plan.replacen("\"version\": 2", "\"version\": 7", 1);
     assert_ne!(old, plan);
     project.write("new.plan", old);
-    project.run(&["apply", "--local", "new.plan"]).fails(&["it has format version 7, and this program reads 1"]);
+    project.run(&["apply", "--local", "new.plan"]).fails(&["it has format version 7, and this program reads 2"]);
     // Made for the local cloud, a plan is for nowhere else.
     let elsewhere = project.run_with(
         &["apply", "a.plan", "--endpoint-url", &super::Cloud::of(&project.root).url],

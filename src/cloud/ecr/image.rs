@@ -20,17 +20,31 @@ pub(crate) struct Image {
     pub(crate) media_type: String,
     pub(crate) size_in_bytes: u64,
     pub(crate) pushed: Timestamp,
+    /// Whether nobody pushed it: it was made by the cloud.
+    #[serde(default)]
+    pub(crate) made_here: bool,
 }
 
-impl Record for Image {}
+impl Record for Image {
+    fn made_by_aws(&self) -> bool {
+        self.made_here
+    }
+}
 
 /// A tag of an image.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ImageTag {
     pub(crate) digest: String,
+    /// Whether it was made by the cloud with its image.
+    #[serde(default)]
+    pub(crate) made_here: bool,
 }
 
-impl Record for ImageTag {}
+impl Record for ImageTag {
+    fn made_by_aws(&self) -> bool {
+        self.made_here
+    }
+}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -88,10 +102,13 @@ pub(crate) fn put_image(cx: &mut Context<'_>, input: PutImage) -> Result<ImageRe
         manifest: input.image_manifest,
         pushed: cx.now,
         digest,
+        made_here: false,
     };
     let name = input.repository_name.as_str();
     if let Some(tag) = &input.image_tag {
-        cx.ecr.image_tags.insert(key([name, tag.as_str()]), ImageTag { digest: image.digest.clone() });
+        cx.ecr
+            .image_tags
+            .insert(key([name, tag.as_str()]), ImageTag { digest: image.digest.clone(), made_here: false });
     }
     let view = view(cx, name, &image, input.image_tag.clone());
     if !cx.ecr.images.contains(&key([name, image.digest.as_str()])) {
@@ -147,7 +164,7 @@ fn check_new(cx: &Context<'_>, repository: &Repository, digest: &str, tag: Optio
 }
 
 /// AWS: ECR User Guide, "Pushing a Docker image": tags are those of container registries.
-fn check_tag(tag: &str) -> Result<(), ApiError> {
+pub(super) fn check_tag(tag: &str) -> Result<(), ApiError> {
     let is_word = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
     let right = tag.starts_with(is_word) && tag.chars().all(|letter| is_word(letter) || ".-".contains(letter));
     if right && tag.len() <= 128 {

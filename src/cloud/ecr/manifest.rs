@@ -35,6 +35,11 @@ impl Manifest {
         self.config.iter().chain(&self.layers).map(|part| part.size).sum()
     }
 
+    /// The digest of the image's configuration.
+    pub(super) fn config(&self) -> Option<&str> {
+        self.config.as_ref().map(|part| part.digest.as_str())
+    }
+
     /// The digests of the images that a list names.
     pub(super) fn referenced(&self) -> impl Iterator<Item = &str> {
         self.manifests.iter().map(|part| part.digest.as_str())

@@ -10,11 +10,13 @@ mod image_read;
 mod lifecycle_policy;
 mod lifecycle_rules;
 mod manifest;
+mod pull;
 mod registry;
 mod repository;
 mod repository_name;
 mod repository_policy;
 mod repository_settings;
+mod seed;
 mod tag_mutability;
 mod tagging;
 
@@ -26,6 +28,9 @@ use std::time::Duration;
 use crate::operation::{Protocol, Service, operations};
 use crate::table::tables;
 
+pub(crate) use pull::{Pull, pull};
+pub(crate) use seed::{put as put_image, seed};
+
 tables! {
     /// What ECR keeps in one region.
     Tables {
@@ -35,6 +40,8 @@ tables! {
         images: image::Image,
         /// The digests of tagged images, by repository and tag.
         image_tags: image::ImageTag,
+        /// The configurations of images by repository and digest, of those that were made here.
+        configurations: seed::ImageConfiguration,
     }
 }
 

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::error::{INVALID_PARAMETER, invalid, invalid_token, tag_error};
-use super::repository_name;
 use super::tag_mutability::{ExclusionFilter, Setting, TagMutability};
+use super::{pull, repository_name, seed};
 use crate::context::Context;
 use crate::paging::page;
 use crate::table::{Record, key};
@@ -112,7 +112,9 @@ pub(crate) fn create_repository(cx: &mut Context<'_>, input: CreateRepository) -
         name,
     };
     let reply = RepositoryReply { repository: view(cx, &repository) };
-    cx.ecr.repositories.insert(repository.name.clone(), repository);
+    let name = repository.name.clone();
+    cx.ecr.repositories.insert(name.as_str(), repository);
+    seed::furnish(cx, &name);
     Ok(reply)
 }
 
@@ -163,15 +165,16 @@ pub(crate) fn delete_repository(cx: &mut Context<'_>, input: DeleteRepository) -
     let name = &input.repository_name;
     let reply = RepositoryReply { repository: view(cx, find(cx, input.registry_id.as_deref(), name)?) };
     let inside = key([name.as_str()]);
-    let images = cx.ecr.images.remove_prefix(&inside);
-    if images > 0 && !input.force {
+    if !pull::is_empty(cx, name) && !input.force {
         let account = cx.account;
         let message = format!(
             "The repository with name '{name}' in registry with id '{account}' cannot be deleted because it still contains images"
         );
         return Err(ApiError::new("RepositoryNotEmptyException", message));
     }
+    cx.ecr.images.remove_prefix(&inside);
     cx.ecr.image_tags.remove_prefix(&inside);
+    cx.ecr.configurations.remove_prefix(&inside);
     cx.ecr.repositories.remove(name);
     Ok(reply)
 }

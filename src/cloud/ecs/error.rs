@@ -36,3 +36,7 @@ pub(super) fn resource_not_found() -> ApiError {
         "The specified resource cannot be found. Specify a valid resource ARN and try again.",
     )
 }
+
+pub(super) fn service_deployment_not_found() -> ApiError {
+    ApiError::new("ServiceDeploymentNotFoundException", "The service deployment could not be found.")
+}

@@ -23,6 +23,12 @@ pub(crate) struct Interface {
     pub(super) zone: String,
 }
 
+impl Interface {
+    pub(crate) fn network_interface_id(&self) -> &str {
+        &self.network_interface_id
+    }
+}
+
 /// Refuses subnets and security groups that do not exist or are of different VPCs.
 pub(super) fn check(cx: &Context<'_>, subnets: &[String], security_groups: &[String]) -> Result<(), ApiError> {
     let mut vpc_id: Option<&str> = None;

@@ -11,6 +11,7 @@ mod page;
 mod reference;
 mod scheduler;
 mod service;
+mod service_deployment;
 mod tag;
 mod target;
 mod task;
@@ -26,7 +27,11 @@ use jiff::{SignedDuration, Timestamp};
 use crate::operation::{Protocol, Service, operations};
 use crate::table::tables;
 
-pub(crate) use scheduler::advance;
+pub(crate) use scheduler::{advance, observe};
+pub(crate) use task::{ContainerLogs, Health as ContainerHealth, Status as TaskStatus, Task};
+pub(crate) use task_definition::{
+    ContainerDefinition, DependencyCondition, HealthCheck as ContainerHealthCheck, find as find_task_definition,
+};
 
 tables! {
     /// What ECS keeps in one region.
@@ -39,6 +44,10 @@ tables! {
         task_definitions: task_definition::TaskDefinition,
         /// Services by cluster and name, also inactive ones.
         services: service::Service,
+        /// Deployments of services by cluster, service and id, also those that are over.
+        service_deployments: service_deployment::ServiceDeployment,
+        /// What was deployed, by cluster, service and id.
+        service_revisions: service_deployment::ServiceRevision,
         /// Tasks by cluster and id, also those that stopped lately.
         tasks: task::Task,
         /// The account settings that were put, by name.
@@ -58,6 +67,7 @@ pub(crate) const SERVICE: Service = Service {
 };
 
 operations! {
+    ContinueServiceDeployment => service_deployment::continue_service_deployment;
     CreateCluster => cluster::create_cluster;
     CreateService => service::create_service;
     DeleteCluster => cluster::delete_cluster;
@@ -66,11 +76,14 @@ operations! {
     DeregisterTaskDefinition => task_definition::deregister_task_definition;
     DescribeCapacityProviders => capacity_provider::describe_capacity_providers;
     DescribeClusters => cluster_view::describe_clusters;
+    DescribeServiceDeployments => service_deployment::describe_service_deployments;
+    DescribeServiceRevisions => service_deployment::describe_service_revisions;
     DescribeServices => service::describe_services;
     DescribeTaskDefinition => task_definition::describe_task_definition;
     DescribeTasks => task::describe_tasks;
     ListAccountSettings => account_setting::list_account_settings;
     ListClusters => cluster::list_clusters;
+    ListServiceDeployments => service_deployment::list_service_deployments;
     ListServices => service::list_services;
     ListServicesByNamespace => service::list_services_by_namespace;
     ListTagsForResource => tag::list_tags_for_resource;
@@ -81,6 +94,7 @@ operations! {
     PutClusterCapacityProviders => cluster_update::put_cluster_capacity_providers;
     RegisterTaskDefinition => task_definition::register_task_definition;
     RunTask => task::run_task;
+    StopServiceDeployment => service_deployment::stop_service_deployment;
     StopTask => task::stop_task;
     TagResource => tag::tag_resource;
     UntagResource => tag::untag_resource;

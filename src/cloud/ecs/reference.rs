@@ -75,6 +75,10 @@ impl Failure {
     pub(super) fn missing(cx: &Context<'_>, resource: &str) -> Self {
         Failure { arn: cx.arn(resource), reason: "MISSING" }
     }
+
+    pub(super) fn missing_arn(arn: &str) -> Self {
+        Failure { arn: arn.to_owned(), reason: "MISSING" }
+    }
 }
 
 #[cfg(test)]

@@ -14,6 +14,8 @@ pub(super) enum Health {
     Healthy,
     /// Not yet, or not any more.
     Waiting,
+    /// It failed its health checks.
+    Unhealthy,
 }
 
 /// Refuses a target group that is not there, that no load balancer uses, or that does not take addresses.
@@ -36,6 +38,28 @@ pub(super) fn check(cx: &Context<'_>, target_group_arn: &str) -> Result<(), ApiE
             "The target group with targetGroupArn {target_group_arn} does not have an associated load balancer."
         ))),
     }
+}
+
+/// Refuses an alternate target group that is not there or does not take addresses. It may be without a load balancer
+/// until traffic is shifted to it.
+pub(super) fn check_alternate(cx: &Context<'_>, target_group_arn: &str) -> Result<(), ApiError> {
+    match cx.elbv2.target_groups.get(target_group_arn).map(|group| group.target_type) {
+        Some(TargetType::Ip) => Ok(()),
+        _ => Err(invalid_parameter(format!("The alternate target group {target_group_arn} cannot take the tasks."))),
+    }
+}
+
+/// Refuses a listener rule that is not there.
+pub(super) fn check_rule(cx: &Context<'_>, rule_arn: &str) -> Result<(), ApiError> {
+    match cx.elbv2.rules.contains(rule_arn) {
+        true => Ok(()),
+        false => Err(invalid_parameter(format!("The listener rule {rule_arn} does not exist."))),
+    }
+}
+
+/// Makes a listener rule send this percentage of its requests to `green`, and the rest to `blue`.
+pub(super) fn shift(cx: &mut Context<'_>, rule: &str, blue: &str, green: &str, percent: f64) -> Result<(), ApiError> {
+    elbv2::forward(cx, rule, [(blue, 100.0 - percent), (green, percent)])
 }
 
 /// Registers a task's address.
@@ -63,7 +87,9 @@ pub(super) fn health(cx: &Context<'_>, group_arn: &str, address: &str, port: u16
     let target = targets.iter().find(|(_, target)| target.address.to_string() == address && target.port == port);
     match target.map(|(_, target)| elbv2::target_health(cx, group, target).state) {
         Some(TargetState::Healthy) => Health::Healthy,
-        _ => Health::Waiting,
+        Some(TargetState::Initial | TargetState::Unused | TargetState::Draining) | None => Health::Waiting,
+        #[allow(unreachable_patterns)]
+        Some(_) => Health::Unhealthy,
     }
 }
 

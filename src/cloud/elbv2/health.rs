@@ -1,15 +1,16 @@
 //! The health of targets.
 //!
-//! Until the data plane checks them, targets become healthy by time: a registration of some seconds, then one interval of
-//! the health check, as the first good check suffices for a new target.
+//! A data plane checks them. Without one, targets become healthy by time: a registration of some seconds, then one
+//! interval of the health check, as the first good check suffices for a new target.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::load_balancer::{self, State};
+use super::load_balancer::{self, LoadBalancer, State};
 use super::target::{self, Target, TargetDescription, of_group};
 use super::target_group::{self, TargetGroup};
 use super::target_group_attributes::deregistration_delay;
@@ -18,15 +19,15 @@ use crate::context::Context;
 use crate::wire::ApiError;
 
 /// How long a target is in registration before it is checked, as users report it.
-const REGISTRATION: Duration = Duration::from_secs(10);
+pub(crate) const REGISTRATION: Duration = Duration::from_secs(10);
 
 /// The health of one target. AWS: Elastic Load Balancing API Reference, TargetHealth.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct TargetHealth {
     pub(crate) state: TargetState,
-    reason: Option<&'static str>,
-    description: Option<&'static str>,
+    reason: Option<Cow<'static, str>>,
+    description: Option<Cow<'static, str>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -34,6 +35,7 @@ pub(crate) struct TargetHealth {
 pub(crate) enum TargetState {
     Initial,
     Healthy,
+    Unhealthy,
     Unused,
     Draining,
 }
@@ -59,7 +61,7 @@ const DRAINING: TargetHealth =
     because(TargetState::Draining, "Target.DeregistrationInProgress", "Target deregistration is in progress");
 
 const fn because(state: TargetState, reason: &'static str, description: &'static str) -> TargetHealth {
-    TargetHealth { state, reason: Some(reason), description: Some(description) }
+    TargetHealth { state, reason: Some(Cow::Borrowed(reason)), description: Some(Cow::Borrowed(description)) }
 }
 
 #[derive(Deserialize)]
@@ -118,11 +120,22 @@ pub(crate) fn of(cx: &Context<'_>, group: &TargetGroup, target: &Target) -> Targ
     }
     let load_balancer = usage::load_balancer_of(cx, &group.arn).and_then(|arn| load_balancer::find(cx, arn).ok());
     let (Some(load_balancer), Some(used_since)) = (load_balancer, group.used_since) else { return GROUP_NOT_IN_USE };
-    let zones: BTreeSet<&str> = load_balancer.zones.iter().map(|zone| zone.zone_name.as_str()).collect();
-    if target.zone.as_deref().is_some_and(|zone| zone != target::ALL_ZONES && !zones.contains(zone)) {
+    if !is_used(load_balancer, target) {
         return ZONE_NOT_IN_USE;
     }
     let registered = cx.pace.after(used_since.max(target.registered), REGISTRATION);
+    if let Some(facts) = cx.facts {
+        let key = target::target_key(group, &target.address.to_string(), target.port);
+        return match facts.targets.get(&key).filter(|fact| fact.registered == target.registered) {
+            Some(fact) => TargetHealth {
+                state: fact.state,
+                reason: fact.reason.map(Cow::Borrowed),
+                description: fact.description.clone().map(Cow::Owned),
+            },
+            None if cx.now < registered => REGISTERING,
+            None => CHECKING,
+        };
+    }
     let checked = cx.pace.after(registered, Duration::from_secs(group.health_check.interval_seconds.into()));
     if *load_balancer.state.at(cx.now) != State::Active || cx.now < registered {
         REGISTERING
@@ -133,10 +146,20 @@ pub(crate) fn of(cx: &Context<'_>, group: &TargetGroup, target: &Target) -> Targ
     }
 }
 
+/// Whether a target is in a zone that the load balancer is enabled in.
+pub(crate) fn is_used(load_balancer: &LoadBalancer, target: &Target) -> bool {
+    let zones: BTreeSet<&str> = load_balancer.zones.iter().map(|zone| zone.zone_name.as_str()).collect();
+    target.zone.as_deref().is_none_or(|zone| zone == target::ALL_ZONES || zones.contains(zone))
+}
+
 /// Removes the targets of a group whose deregistration delay is over.
 pub(super) fn forget_drained(cx: &mut Context<'_>, group: &TargetGroup) {
     let delay = deregistration_delay(group);
-    let over = |since: Timestamp| cx.now >= cx.pace.after(since, delay);
+    let over = |since: Timestamp| match cx.facts {
+        // A data plane really drains, so that it takes its time under every profile.
+        Some(_) => cx.now >= since + cx.pace.scaled(delay),
+        None => cx.now >= cx.pace.after(since, delay),
+    };
     let drained = of_group(cx, &group.arn).into_iter().filter(|(_, target)| target.deregistered.is_some_and(over));
     for (key, _) in drained.collect::<Vec<_>>() {
         cx.elbv2.targets.remove(&key);

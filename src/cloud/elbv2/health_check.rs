@@ -60,7 +60,7 @@ pub(crate) struct Matcher {
 
 impl HealthCheck {
     /// AWS: Elastic Load Balancing, Application Load Balancers, "Health check settings".
-    pub(super) fn default_for(version: ProtocolVersion) -> Self {
+    pub(crate) fn default_for(version: ProtocolVersion) -> Self {
         let (path, codes) = match version {
             ProtocolVersion::Grpc => ("/AWS.ALB/healthcheck", "12"),
             ProtocolVersion::Http1 | ProtocolVersion::Http2 => ("/", "200"),
@@ -120,6 +120,14 @@ impl HealthCheck {
         Ok(())
     }
 
+    /// Whether an answer with this status code is that of a target in good health.
+    pub(crate) fn accepts(&self, status: u16) -> bool {
+        self.codes.split(',').any(|part| {
+            let (low, high) = part.trim().split_once('-').unwrap_or((part.trim(), part.trim()));
+            low.parse().is_ok_and(|low: u16| low <= status) && high.parse().is_ok_and(|high: u16| status <= high)
+        })
+    }
+
     pub(super) fn matcher(&self, version: ProtocolVersion) -> Matcher {
         let codes = Some(self.codes.clone());
         match version {
@@ -148,7 +156,7 @@ impl Port {
     }
 
     /// The port that a target with this port is checked on.
-    pub(super) fn of_target(self, target_port: u16) -> u16 {
+    pub(crate) fn of_target(self, target_port: u16) -> u16 {
         match self {
             Port::Traffic => target_port,
             Port::Fixed(port) => port,
@@ -209,6 +217,13 @@ mod tests {
         assert_eq!(with(Settings::default()), Ok(HealthCheck::default_for(HTTP1)));
         let check = with(Settings { port: Some("81".to_owned()), ..Settings::default() }).expect("it is right");
         assert_eq!(check, HealthCheck { port: Port::Fixed(81), ..HealthCheck::default_for(HTTP1) });
+    }
+
+    #[test]
+    fn a_good_code_is_in_the_list() {
+        let check = with(http("200-204,301")).expect("it is right");
+        let accepted: Vec<u16> = (199..=302).filter(|status| check.accepts(*status)).collect();
+        assert_eq!(accepted, [200, 201, 202, 203, 204, 301]);
     }
 
     #[test]

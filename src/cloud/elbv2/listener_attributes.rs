@@ -42,6 +42,11 @@ const DEFINITIONS: &[Definition] = &[
     text("routing.http.response.x_frame_options.header_value", ""),
 ];
 
+/// Whether answers tell in `Server` what gave them.
+pub(crate) fn shows_server(listener: &Listener) -> bool {
+    listener.attributes.value(DEFINITIONS, "routing.http.response.server.enabled") == "true"
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub(crate) struct DescribeListenerAttributes {

@@ -1,5 +1,7 @@
 //! The attributes of load balancers.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::attributes::{Attribute, Definition, Values};
@@ -57,6 +59,49 @@ const LOGS: [&str; 3] = ["access_logs", "connection_logs", "health_check_logs"];
 /// Whether the load balancer may not be deleted.
 pub(super) fn deletion_protection(load_balancer: &LoadBalancer) -> bool {
     load_balancer.attributes.value(DEFINITIONS, DELETION_PROTECTION) == "true"
+}
+
+/// How a load balancer treats connections and headers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Routing {
+    /// How long a connection may be silent.
+    pub(crate) idle_timeout: Duration,
+    /// How long a client may use one connection.
+    pub(crate) client_keep_alive: Duration,
+    /// Whether header fields with names other than letters, digits and hyphens are removed.
+    pub(crate) drop_invalid_header_fields: bool,
+    /// Whether `Host` reaches targets as it came.
+    pub(crate) preserve_host_header: bool,
+    /// Whether `X-Forwarded-For` also tells the client's port.
+    pub(crate) client_port: bool,
+    pub(crate) forwarded_for: ForwardedFor,
+}
+
+/// What becomes of the `X-Forwarded-For` that a client sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ForwardedFor {
+    Append,
+    Preserve,
+    Remove,
+}
+
+/// How this load balancer treats connections and headers.
+pub(crate) fn routing(load_balancer: &LoadBalancer) -> Routing {
+    let attributes = &load_balancer.attributes;
+    let seconds = |key| Duration::from_secs(attributes.number(DEFINITIONS, key).into());
+    let flag = |key| attributes.value(DEFINITIONS, key) == "true";
+    Routing {
+        idle_timeout: seconds("idle_timeout.timeout_seconds"),
+        client_keep_alive: seconds("client_keep_alive.seconds"),
+        drop_invalid_header_fields: flag("routing.http.drop_invalid_header_fields.enabled"),
+        preserve_host_header: flag("routing.http.preserve_host_header.enabled"),
+        client_port: flag("routing.http.xff_client_port.enabled"),
+        forwarded_for: match attributes.value(DEFINITIONS, "routing.http.xff_header_processing.mode") {
+            "preserve" => ForwardedFor::Preserve,
+            "remove" => ForwardedFor::Remove,
+            _ => ForwardedFor::Append,
+        },
+    }
 }
 
 #[derive(Deserialize)]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::load_balancer::{self, IpAddressType};
 use super::nodes;
-use super::placement::{self, SubnetMapping, Zone, ZoneView};
+use super::placement::{self, SubnetMapping, ZoneView};
 use crate::context::Context;
 use crate::wire::ApiError;
 
@@ -45,7 +45,7 @@ pub(crate) fn set_subnets(cx: &mut Context<'_>, input: SetSubnets) -> Result<Sub
     load_balancer.zones = zones;
     load_balancer.ip_address_type = ip_address_type;
     nodes::place(cx, &mut load_balancer)?;
-    let availability_zones = load_balancer.zones.iter().map(Zone::view).collect();
+    let availability_zones = load_balancer.zones.iter().map(|zone| zone.view(cx)).collect();
     cx.elbv2.load_balancers.insert(input.load_balancer_arn, load_balancer);
     Ok(SubnetsSet { availability_zones, ip_address_type })
 }

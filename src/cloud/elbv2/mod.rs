@@ -32,6 +32,7 @@ mod target_group_settings;
 mod tls;
 mod trust_store;
 mod usage;
+mod weights;
 
 #[cfg(test)]
 mod tests;
@@ -41,10 +42,21 @@ use std::time::Duration;
 use crate::operation::{Protocol, Service, operations};
 use crate::table::tables;
 
-pub(crate) use health::{TargetState, of as target_health};
+pub(crate) use action::{FixedResponse, Kind as ActionKind};
+pub(crate) use condition::{Condition, QueryPair};
+pub(crate) use forward::Forward;
+pub(crate) use health::{REGISTRATION, TargetState, is_used, of as target_health};
+pub(crate) use health_check::HealthCheck;
+pub(crate) use listener_attributes::shows_server;
+pub(crate) use load_balancer::{LoadBalancer, State as LoadBalancerState};
+pub(crate) use load_balancer_attributes::{ForwardedFor, Routing, routing};
+pub(crate) use redirect::{Redirect, StatusCode as RedirectCode};
 pub(crate) use target::{TargetDescription, deregister, of_group, register};
+#[cfg(test)]
+pub(crate) use target_group::ProtocolVersion;
 pub(crate) use target_group::TargetType;
-pub(crate) use target_group_attributes::deregistration_delay;
+pub(crate) use target_group_attributes::{Algorithm, Balancing, TargetStickiness, balancing, deregistration_delay};
+pub(crate) use weights::forward;
 
 tables! {
     /// What Elastic Load Balancing keeps in one region.

@@ -1,5 +1,7 @@
 //! Where a load balancer stands: its subnets and security groups, checked against EC2.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 
 use super::errors::{configuration, validation};
@@ -29,14 +31,22 @@ pub(crate) struct SubnetMapping {
 pub(crate) struct ZoneView {
     zone_name: String,
     subnet_id: String,
-    /// Only Network Load Balancers show theirs.
-    load_balancer_addresses: [(); 0],
+    /// Where the node is on this machine, if a data plane runs it. On AWS only Network Load Balancers show theirs.
+    load_balancer_addresses: Vec<LoadBalancerAddress>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct LoadBalancerAddress {
+    ip_address: IpAddr,
 }
 
 impl Zone {
-    pub(super) fn view(&self) -> ZoneView {
-        let Zone { zone_name, subnet_id, .. } = self.clone();
-        ZoneView { zone_name, subnet_id, load_balancer_addresses: [] }
+    pub(super) fn view(&self, cx: &Context<'_>) -> ZoneView {
+        let Zone { zone_name, subnet_id, network_interface_id } = self.clone();
+        let node = cx.facts.zip(network_interface_id).and_then(|(facts, id)| facts.nodes.get(&id));
+        let load_balancer_addresses = node.map(|address| LoadBalancerAddress { ip_address: *address });
+        ZoneView { zone_name, subnet_id, load_balancer_addresses: load_balancer_addresses.into_iter().collect() }
     }
 }
 

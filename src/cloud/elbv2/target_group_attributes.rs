@@ -65,6 +65,67 @@ const DEFINITIONS: &[Definition] = &[
     },
 ];
 
+/// How a target group spreads requests over its targets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Balancing {
+    pub(crate) algorithm: Algorithm,
+    /// How clients stick to targets, if they do.
+    pub(crate) stickiness: Option<TargetStickiness>,
+    /// How long a target that has become healthy gets less than its share; zero for not at all.
+    pub(crate) slow_start: Duration,
+    /// Whether nodes use targets of other zones.
+    pub(crate) cross_zone: bool,
+    /// With fewer healthy targets than this, requests go to all targets.
+    pub(crate) minimum_healthy_count: usize,
+    /// The same as a percentage of the targets; zero for `off`.
+    pub(crate) minimum_healthy_percentage: usize,
+    pub(crate) deregistration_delay: Duration,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Algorithm {
+    RoundRobin,
+    LeastOutstandingRequests,
+    WeightedRandom,
+}
+
+/// How a client sticks to a target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TargetStickiness {
+    /// The application's cookie that it follows; the load balancer's own if there is none.
+    pub(crate) application_cookie: Option<String>,
+    pub(crate) duration: Duration,
+}
+
+/// How this target group spreads requests over its targets.
+pub(crate) fn balancing(group: &TargetGroup) -> Balancing {
+    let value = |key| group.attributes.value(DEFINITIONS, key);
+    let seconds = |key| Duration::from_secs(group.attributes.number(DEFINITIONS, key).into());
+    let count = |key| usize::try_from(group.attributes.number(DEFINITIONS, key)).unwrap_or(usize::MAX);
+    let stickiness = || match value(STICKINESS_TYPE) {
+        "app_cookie" => TargetStickiness {
+            application_cookie: Some(value(COOKIE_NAME).to_owned()),
+            duration: seconds("stickiness.app_cookie.duration_seconds"),
+        },
+        _ => TargetStickiness { application_cookie: None, duration: seconds("stickiness.lb_cookie.duration_seconds") },
+    };
+    Balancing {
+        algorithm: match value(ALGORITHM) {
+            "least_outstanding_requests" => Algorithm::LeastOutstandingRequests,
+            "weighted_random" => Algorithm::WeightedRandom,
+            _ => Algorithm::RoundRobin,
+        },
+        stickiness: (value(STICKINESS) == "true").then(stickiness),
+        slow_start: seconds(SLOW_START),
+        cross_zone: value("load_balancing.cross_zone.enabled") != "false",
+        minimum_healthy_count: count("target_group_health.unhealthy_state_routing.minimum_healthy_targets.count"),
+        minimum_healthy_percentage: count(
+            "target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage",
+        ),
+        deregistration_delay: deregistration_delay(group),
+    }
+}
+
 /// How long a target that is taken out stays `draining`.
 pub(crate) fn deregistration_delay(group: &TargetGroup) -> Duration {
     Duration::from_secs(group.attributes.number(DEFINITIONS, DEREGISTRATION_DELAY).into())

@@ -1,5 +1,5 @@
 //! Serves a local cloud: `cargo run -p rust-stack-cloud --example serve -- [PORT] [--latency instant|aws]
-//! [--time-scale N] [--dir DIRECTORY]`.
+//! [--time-scale N] [--dir DIRECTORY] [--app FOLDER]`. With the folder of an application it has a data plane.
 //!
 //! Its address is the one line on standard output; each request is a line on standard error.
 
@@ -9,7 +9,7 @@ use std::error::Error;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use rust_stack_cloud::{Access, Config, Server};
+use rust_stack_cloud::{Access, Config, PlaneSettings, Server};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -30,6 +30,7 @@ fn config(mut arguments: impl Iterator<Item = String>) -> Result<Config, Box<dyn
         match argument.as_str() {
             "--latency" => config.latency = value()?.parse()?,
             "--time-scale" => config.time_scale = value()?.parse()?,
+            "--app" => config.plane = Some(PlaneSettings::new(value()?)),
             "--dir" => config.directory = Some(value()?.into()),
             port => config.listen = (Ipv4Addr::LOCALHOST, port.parse()?).into(),
         }

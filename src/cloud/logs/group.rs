@@ -26,6 +26,21 @@ pub(crate) struct LogGroup {
 
 impl Record for LogGroup {}
 
+impl LogGroup {
+    pub(super) fn new(name: String, created: Timestamp) -> Self {
+        LogGroup {
+            name,
+            created,
+            class: LogGroupClass::Standard,
+            retention_in_days: None,
+            kms_key_id: None,
+            deletion_protection: false,
+            tags: Tags::default(),
+            stored_bytes: 0,
+        }
+    }
+}
+
 /// AWS: CloudWatch Logs API Reference, LogGroup, `logGroupClass`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -95,14 +110,12 @@ pub(crate) fn create_log_group(context: &mut Context<'_>, input: CreateLogGroup)
         return Err(ApiError::new("ResourceAlreadyExistsException", "The specified log group already exists"));
     }
     let group = LogGroup {
-        name: name.clone(),
-        created: context.now,
         class: input.log_group_class,
         retention_in_days: (input.log_group_class == LogGroupClass::Delivery).then_some(2),
         kms_key_id: input.kms_key_id,
         deletion_protection: input.deletion_protection_enabled,
         tags: Tags::new(input.tags.0).map_err(|error| invalid(error.to_string()))?,
-        stored_bytes: 0,
+        ..LogGroup::new(name.clone(), context.now)
     };
     context.logs.groups.insert(name, group);
     Ok(())

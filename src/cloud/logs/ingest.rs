@@ -65,10 +65,7 @@ pub(crate) fn put_log_events(context: &mut Context<'_>, input: PutLogEvents) -> 
     for InputLogEvent { timestamp, message } in &input.log_events[taken] {
         let event = LogEvent::new(*timestamp, message.clone(), ingestion_time, stream.received);
         group.stored_bytes += event.size() as u64;
-        stream.received += 1;
-        stream.first_event = Some(stream.first_event.unwrap_or(*timestamp).min(*timestamp));
-        stream.last_event = Some(stream.last_event.unwrap_or(*timestamp).max(*timestamp));
-        stream.last_ingestion = Some(ingestion_time);
+        stream.take(*timestamp, ingestion_time);
         context.logs.events.insert(event.key(&stream_key), event);
     }
     let rejected_log_events_info = Some(rejected).filter(|rejected| *rejected != Rejected::default());

@@ -1,5 +1,6 @@
 //! CloudWatch Logs.
 
+mod append;
 mod event;
 mod group;
 mod ingest;
@@ -16,6 +17,8 @@ use crate::paging::InvalidToken;
 use crate::table::tables;
 use crate::validate::Constraints;
 use crate::wire::ApiError;
+
+pub(crate) use append::{Line, append, ensure_group};
 
 tables! {
     /// What CloudWatch Logs keeps in one region.

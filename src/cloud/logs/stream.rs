@@ -22,11 +22,27 @@ pub(crate) struct LogStream {
     pub(crate) last_ingestion: Option<i64>,
     /// How many events came so far; it tells events of the same time apart.
     pub(crate) received: u64,
+    /// How many of them are there.
+    #[serde(default)]
+    pub(super) kept: u64,
 }
 
 impl Record for LogStream {}
 
 impl LogStream {
+    pub(super) fn new(name: String, created: Timestamp) -> Self {
+        LogStream { name, created, first_event: None, last_event: None, last_ingestion: None, received: 0, kept: 0 }
+    }
+
+    /// Counts an event in.
+    pub(super) fn take(&mut self, timestamp: i64, ingestion_time: i64) {
+        self.received += 1;
+        self.kept += 1;
+        self.first_event = Some(self.first_event.unwrap_or(timestamp).min(timestamp));
+        self.last_event = Some(self.last_event.unwrap_or(timestamp).max(timestamp));
+        self.last_ingestion = Some(ingestion_time);
+    }
+
     /// The sequence token, which AWS still gives and no longer asks for.
     pub(crate) fn sequence_token(&self) -> String {
         format!("{:056}", self.received)
@@ -70,15 +86,7 @@ pub(crate) fn create_log_stream(context: &mut Context<'_>, input: StreamName) ->
     if context.logs.streams.contains(&key) {
         return Err(ApiError::new("ResourceAlreadyExistsException", "The specified log stream already exists"));
     }
-    let stream = LogStream {
-        name: input.log_stream_name,
-        created: context.now,
-        first_event: None,
-        last_event: None,
-        last_ingestion: None,
-        received: 0,
-    };
-    context.logs.streams.insert(key, stream);
+    context.logs.streams.insert(key, LogStream::new(input.log_stream_name, context.now));
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! The round: facts in, time passes, wishes out.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,6 +37,8 @@ pub(crate) struct Shared {
     pub(crate) bell: Arc<Notify>,
     /// Multiplies every duration that AWS is told in seconds: intervals, timeouts, delays.
     pub(crate) time_scale: f64,
+    /// Where the cloud keeps its files, if it does.
+    pub(crate) directory: Option<PathBuf>,
     notice_log: Option<NoticeLog>,
 }
 
@@ -70,6 +73,7 @@ impl Plane {
             settings: Arc::new(settings),
             bell: Arc::clone(&endpoint.bell),
             time_scale: endpoint.config.time_scale,
+            directory: endpoint.config.directory.clone(),
             notice_log: endpoint.config.notice_log.clone(),
         };
         let stop = Arc::new(Notify::new());
@@ -97,7 +101,7 @@ async fn drive(endpoint: Arc<Endpoint>, shared: Shared, stop: Arc<Notify>) {
             balancers.report(facts);
             world.turn(Timestamp::now(), |cx| {
                 tasks.deliver(cx);
-                Wanted { tasks: tasks::wanted(cx), balancers: balancer::wanted(cx), network: network::wanted(cx) }
+                Wanted { tasks: tasks.wanted(cx), balancers: balancer::wanted(cx), network: network::wanted(cx) }
             })
         };
         match wanted {

@@ -19,4 +19,4 @@ pub(crate) mod tasks;
 pub(crate) use addresses::Addresses;
 pub(crate) use driver::Plane;
 pub(crate) use facts::Facts;
-pub use settings::PlaneSettings;
+pub use settings::{ImageProgram, PlaneSettings, SecretValues, SeedImage};

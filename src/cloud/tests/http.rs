@@ -39,9 +39,9 @@ fn unknown_operations_and_parameters_are_errors_that_name_them() {
     );
     let parameter = client.query("sts", "Action=GetCallerIdentity&Version=2011-06-15&Colour=red");
     assert!(parameter.body.contains("<Code>ValidationError</Code>") && parameter.body.contains("colour"));
-    let service = client.query("monitoring", "Action=ListMetrics");
+    let service = client.query("lambda", "Action=ListFunctions");
     assert_eq!(service.status, 501);
-    assert!(service.body.contains("monitoring"));
+    assert!(service.body.contains("lambda"));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! Between the two, every request and every reply is a tree of [`serde_json::Value`], so that one reader serves the
 //! typed inputs of all protocols and one writer their outputs.
 
+pub(crate) mod cbor;
 mod credential;
 mod error;
 mod input;

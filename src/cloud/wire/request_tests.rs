@@ -66,9 +66,9 @@ fn an_unsigned_request_is_refused_in_its_protocol() {
 
 #[test]
 fn a_service_that_is_not_modelled_is_named() {
-    let error = refused(&headers(&[("authorization", &signed("monitoring"))]), b"");
+    let error = refused(&headers(&[("authorization", &signed("lambda"))]), b"");
     assert_eq!(error.code, "NotImplemented");
-    assert!(error.message.contains("'monitoring'"), "{}", error.message);
+    assert!(error.message.contains("'lambda'"), "{}", error.message);
 }
 
 #[test]

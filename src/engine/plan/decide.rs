@@ -285,10 +285,9 @@ impl<'a> Pass<'a, '_> {
 /// Begins with what the present object has where nothing else is wanted.
 fn inherit(decision: &mut Decision<'_>, observed: &Observed) {
     for field in decision.schema.fields.iter().filter(|field| field.inherited) {
-        if let (Some(wanted), Some(has)) = (decision.inputs.get_mut(field.name), observed.inputs.get(field.name)) {
-            if wanted.is_null() {
-                wanted.clone_from(has);
-            }
+        let sides = decision.inputs.get_mut(field.name).zip(observed.inputs.get(field.name));
+        if let Some((wanted, has)) = sides.filter(|(wanted, _)| wanted.is_null()) {
+            wanted.clone_from(has);
         }
     }
 }

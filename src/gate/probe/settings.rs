@@ -97,12 +97,12 @@ impl Settings {
 
     /// What cannot be done, in words.
     pub(super) fn problem(&self) -> Option<&'static str> {
-        let plans = self.plans();
-        let has = |stream| plans.iter().any(|plan| plan.stream == stream);
-        let twice = |plan: &StreamPlan| plans.iter().filter(|other| other.stream == plan.stream).count() > 1;
         if !(self.rate > 0.0 && self.rate.is_finite()) {
             return Some("the rate must be positive");
         }
+        let plans = self.plans();
+        let has = |stream| plans.iter().any(|plan| plan.stream == stream);
+        let twice = |plan: &StreamPlan| plans.iter().filter(|other| other.stream == plan.stream).count() > 1;
         if plans.iter().any(|plan| plan.slot < Duration::from_micros(100)) {
             return Some("a stream can send at most 10,000 probes a second");
         }

@@ -68,10 +68,8 @@ impl Judge {
         let mut signals = Vec::new();
         match entry {
             Entry::Probe(record) => self.probe(record, &mut signals),
-            Entry::Provisional { stream, slot, due, sent, .. } => {
-                if sent.saturating_sub(*due) <= self.thresholds.lag {
-                    self.unanswered(*stream, *slot, *due, &mut signals);
-                }
+            Entry::Provisional { stream, slot, due, sent, .. } if sent.saturating_sub(*due) <= self.thresholds.lag => {
+                self.unanswered(*stream, *slot, *due, &mut signals);
             }
             Entry::WaveStarted { at, wave } => self.start(wave, *at),
             _ => {}

@@ -64,9 +64,9 @@ impl Feed {
     fn probes(&mut self, count: u64, service: impl Fn(u64) -> Outcome, control: impl Fn(u64) -> Outcome) {
         for number in 0..count {
             let at = self.now();
-            let stream = if self.slot % 5 == 0 { Stream::KeepAlive } else { Stream::NewConnection };
+            let stream = if self.slot.is_multiple_of(5) { Stream::KeepAlive } else { Stream::NewConnection };
             self.entry(&Entry::Probe(record(stream, self.slot, at, at + ms(2), service(number))));
-            if self.slot % 5 == 0 {
+            if self.slot.is_multiple_of(5) {
                 self.entry(&Entry::Probe(record(Stream::Control, self.slot / 5, at, at + ms(3), control(number))));
             }
             self.slot += 1;
@@ -165,7 +165,7 @@ fn a_prober_that_comes_too_late_knows_nothing() {
     feed.wave("one");
     for slot in 0..3_100_u64 {
         let due = ms(slot * 20);
-        let outcome = if slot % 4 == 0 { Outcome::Missed { reason: Missed::Late } } else { Outcome::Answered };
+        let outcome = if slot.is_multiple_of(4) { Outcome::Missed { reason: Missed::Late } } else { Outcome::Answered };
         feed.entry(&Entry::Probe(record(Stream::NewConnection, slot, due, due + ms(2), outcome)));
     }
     assert_eq!(feed.verdicts(), [Verdict::Inconclusive { reason: Reason::Starved }]);
@@ -275,7 +275,7 @@ fn baseline(count: u64, every: u64, stream: Stream) -> Baseline {
     let mut baseline = Baseline::new(&Policy::default());
     for slot in 0..count {
         let at = ms(slot * 20);
-        let outcome = if every > 0 && slot % every == 0 { failed() } else { Outcome::Answered };
+        let outcome = if every > 0 && slot.is_multiple_of(every) { failed() } else { Outcome::Answered };
         baseline.observe(&Entry::Probe(record(stream, slot, at, at + ms(1), outcome)));
     }
     baseline

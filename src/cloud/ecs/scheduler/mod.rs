@@ -4,8 +4,15 @@
 //! since the request before: tasks go on to their next status, and services are looked at, which starts and stops
 //! tasks. So what a client sees does not depend on how often it asks.
 
+mod failures;
 mod look;
+mod place;
 mod rolling;
+mod settle;
+mod shift;
+mod standing;
+mod unhealthy;
+mod wait;
 
 use std::time::Duration;
 
@@ -33,6 +40,25 @@ pub(crate) fn advance(cx: &mut Context<'_>) {
     task::forget(cx);
     cluster::forget(cx);
     task_definition::purge(cx);
+}
+
+/// Takes tasks on by what their processes have done, and looks at every service: the health of a target changes without
+/// a record of it.
+pub(crate) fn observe(cx: &mut Context<'_>) {
+    let asked = cx.service;
+    cx.service = &SERVICE;
+    task::observe(cx);
+    advance(cx);
+    if cx.facts.is_some() {
+        let alive = cx.ecs.services.iter().filter(|(_, service)| service.status != service::Status::Inactive);
+        let alive: Vec<String> = alive.map(|(key, _)| key.to_owned()).collect();
+        for key in alive {
+            look::look(cx, &key);
+        }
+        // What was started has its first steps behind it at once, where they take no time.
+        advance(cx);
+    }
+    cx.service = asked;
 }
 
 /// When the next thing happens.
@@ -69,7 +95,8 @@ fn happen(cx: &mut Context<'_>) {
 /// When to look at a service again that nothing happens to: never, once it is steady.
 fn look_again(cx: &Context<'_>, key: &str) -> Option<Timestamp> {
     let service = cx.ecs.services.get(key)?;
-    if service.steady || service.status == service::Status::Inactive {
+    // With a data plane every service is looked at again soon.
+    if cx.facts.is_some() || service.steady || service.status == service::Status::Inactive {
         return None;
     }
     let (least, most) = LOOK_AGAIN_HERE;

@@ -21,9 +21,13 @@ pub(super) struct Standing<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Member {
     pub(super) key: String,
+    /// The id of the deployment that it belongs to.
+    pub(super) deployment: String,
     /// Whether it belongs to the primary deployment.
     pub(super) current: bool,
     pub(super) healthy: bool,
+    /// Whether it failed its health checks, so that another one is to take its place.
+    pub(super) failing: bool,
     pub(super) zone: String,
     /// Orders the tasks: older ones are less.
     pub(super) age_order: i64,
@@ -38,14 +42,19 @@ pub(super) struct Decision {
 }
 
 /// Starts as many tasks as the maximum allows, and stops as many as the minimum allows.
+///
+/// A task that fails its health checks goes once another one has taken its place, or at once where the maximum leaves no
+/// room for another one (AWS: ECS Developer Guide, "Amazon ECS services", on unhealthy tasks and `maximumPercent`).
 pub(super) fn decide(standing: &Standing<'_>) -> Decision {
     let Standing { desired, tasks, .. } = *standing;
     // AWS rounds the lower limit up and the upper one down.
     let lower = percent(desired, standing.minimum_healthy_percent).div_ceil(100);
     let upper = percent(desired, standing.maximum_percent) / 100;
     let (current, old): (Vec<&Member>, Vec<&Member>) = tasks.iter().partition(|task| task.current);
+    let (failing, sound): (Vec<&Member>, Vec<&Member>) = current.into_iter().partition(|task| task.failing);
+    let (sound_healthy, sound_idle): (Vec<&Member>, Vec<&Member>) = sound.iter().partition(|task| task.healthy);
 
-    let missing = u64::from(desired).saturating_sub(current.len() as u64);
+    let missing = u64::from(desired).saturating_sub(sound.len() as u64);
     let room = upper.saturating_sub(tasks.len() as u64);
     let start = if standing.may_start { missing.min(room) as u32 } else { 0 };
 
@@ -56,13 +65,16 @@ pub(super) fn decide(standing: &Standing<'_>) -> Decision {
     let surplus = healthy.saturating_sub(lower) as usize;
     stop.extend(from_fullest_zone(old_healthy, surplus));
 
-    let excess = current.len().saturating_sub(desired as usize);
-    let (current_healthy, current_idle): (Vec<&Member>, Vec<&Member>) =
-        current.into_iter().partition(|task| task.healthy);
-    let idle = from_fullest_zone(current_idle, excess);
+    let waited_for = (desired as usize).saturating_sub(sound_healthy.len());
+    let replaced = failing.len().saturating_sub(waited_for);
+    let in_the_way = if standing.may_start { missing.saturating_sub(room) as usize } else { 0 };
+    stop.extend(from_fullest_zone(failing, replaced.max(in_the_way)));
+
+    let excess = sound.len().saturating_sub(desired as usize);
+    let idle = from_fullest_zone(sound_idle, excess);
     let rest = excess - idle.len();
     stop.extend(idle);
-    stop.extend(from_fullest_zone(current_healthy, rest));
+    stop.extend(from_fullest_zone(sound_healthy, rest));
     Decision { start, stop: stop.into_iter().map(|task| task.key.clone()).collect() }
 }
 
@@ -103,8 +115,10 @@ mod tests {
         members
             .map(|(current, healthy, number)| Member {
                 key: format!("{current}-{healthy}-{number}"),
+                deployment: current.to_string(),
                 current,
                 healthy,
+                failing: false,
                 zone: format!("zone-{}", number % 2),
                 age_order: number as i64,
             })
@@ -134,6 +148,20 @@ mod tests {
         check(2, (50, 100), &members(1, 0, 1, 0), 0, 1);
         check(4, (0, 100), &members(0, 0, 4, 0), 0, 4);
         check(1, (100, 150), &members(0, 0, 1, 0), 0, 0);
+    }
+
+    #[test]
+    fn failing_tasks_go_when_others_have_come() {
+        let failing = |count: usize, others: Vec<Member>| -> Vec<Member> {
+            let failing = members(0, count, 0, 0).into_iter().map(|task| Member { failing: true, ..task });
+            failing.chain(others).collect()
+        };
+        check(2, (100, 200), &failing(1, members(1, 0, 0, 0)), 1, 0);
+        check(2, (100, 200), &failing(1, members(1, 1, 0, 0)), 0, 0);
+        check(2, (100, 200), &failing(1, members(2, 0, 0, 0)), 0, 1);
+        check(2, (100, 200), &failing(2, members(0, 0, 2, 0)), 0, 2);
+        check(2, (50, 100), &failing(1, members(1, 0, 0, 0)), 0, 1);
+        check(0, (100, 200), &failing(1, members(1, 0, 0, 0)), 0, 2);
     }
 
     #[test]

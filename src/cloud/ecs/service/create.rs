@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::deployment_configuration::Change;
+use super::load_balancer::check_shift;
 use super::spec::{self, LaunchType, Spec};
 use super::view::ServiceView;
 use super::{
@@ -129,6 +130,9 @@ pub(crate) fn create_service(cx: &mut Context<'_>, input: CreateService) -> Resu
     }
     let deployment_configuration =
         DeploymentConfiguration::default().changed(input.deployment_configuration.unwrap_or_default())?;
+    if deployment_configuration.shifts() {
+        check_shift(&spec.load_balancers)?;
+    }
     let rebalancing = rebalancing(input.availability_zone_rebalancing, controller, &deployment_configuration)?;
 
     let has_load_balancer = !spec.load_balancers.is_empty();

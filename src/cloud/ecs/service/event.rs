@@ -13,7 +13,7 @@ use crate::wire::Epoch;
 const MAX_EVENTS: usize = 100;
 
 /// One message.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Event {
     id: String,
     created: Timestamp,

@@ -2,6 +2,7 @@
 
 mod create;
 mod delete;
+mod deploy;
 mod deployment_configuration;
 mod event;
 mod load_balancer;
@@ -23,7 +24,7 @@ use crate::wire::ApiError;
 
 pub(crate) use create::create_service;
 pub(crate) use delete::delete_service;
-pub(crate) use deployment_configuration::DeploymentConfiguration;
+pub(crate) use deployment_configuration::{DeploymentConfiguration, HookStage, Strategy, TimeoutAction};
 pub(crate) use event::Event;
 pub(crate) use load_balancer::LoadBalancer;
 pub(crate) use network::{AssignPublicIp, AwsVpcConfiguration, NetworkConfiguration, check as check_network};
@@ -35,7 +36,7 @@ pub(crate) use spec::{
 pub(crate) use update::update_service;
 
 /// A service: how many tasks of what shall run, and how far that is done.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Service {
     pub(crate) name: String,
     /// The cluster's name.
@@ -56,7 +57,7 @@ pub(crate) struct Service {
     /// Newest first: the first is the primary one, and the tasks of the others are to go.
     pub(crate) deployments: Vec<Deployment>,
     /// What a failed deployment is rolled back to.
-    pub(crate) completed: Option<Spec>,
+    pub(crate) completed: Option<Deployment>,
     /// Newest first.
     pub(crate) events: Vec<Event>,
     pub(crate) created: Timestamp,
@@ -79,7 +80,7 @@ impl Record for Service {
 }
 
 /// One version of a service on its way.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Deployment {
     /// `ecs-svc/` and a number.
     pub(crate) id: String,
@@ -90,8 +91,35 @@ pub(crate) struct Deployment {
     pub(crate) rollout_reason: String,
     /// How many tasks failed in a row.
     pub(crate) failed_tasks: u32,
+    /// Whether the last of them failed its health checks.
+    #[serde(default)]
+    pub(crate) failing_health: bool,
     /// No task is started before, because the ones before failed.
     pub(crate) retry_at: Option<Timestamp>,
+    /// The key of what it deploys in the table of service revisions.
+    pub(crate) revision: String,
+    /// The key in the table of service deployments of the one that it is made by.
+    pub(crate) service_deployment: String,
+    /// Whether its tasks are registered with the alternate target groups instead of the main ones.
+    pub(crate) alternate: bool,
+    /// Whether it is there again because another one failed.
+    pub(crate) rolls_back: bool,
+}
+
+impl Deployment {
+    /// What its tasks are started from, in the target groups that it uses.
+    pub(crate) fn placed_spec(&self) -> Spec {
+        let mut spec = self.spec.clone();
+        if self.alternate {
+            spec.load_balancers.iter_mut().for_each(LoadBalancer::swap);
+        }
+        spec
+    }
+
+    /// Whether tasks of it may be started: not while failed ones are waited for, nor after it has failed.
+    pub(crate) fn may_start(&self, now: Timestamp) -> bool {
+        self.rollout != Rollout::Failed && self.retry_at.is_none_or(|retry_at| now >= retry_at)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -159,22 +187,19 @@ impl Service {
         self.deployments.iter().map(|deployment| &deployment.spec)
     }
 
-    /// Makes `spec` the primary deployment.
-    pub(crate) fn deploy(&mut self, cx: &mut Context<'_>, spec: Spec) -> &mut Deployment {
-        let id = format!("ecs-svc/{}", cx.ids.digits(19));
-        let deployment = Deployment {
-            rollout_reason: format!("ECS deployment {id} in progress."),
-            id,
-            spec,
-            created: cx.now,
-            updated: cx.now,
-            rollout: Rollout::InProgress,
-            failed_tasks: 0,
-            retry_at: None,
-        };
-        self.deployments.insert(0, deployment);
-        self.wake(cx.now);
-        &mut self.deployments[0]
+    /// The deployment with this id, if it is still there.
+    pub(crate) fn deployment(&self, id: &str) -> Option<&Deployment> {
+        self.deployments.iter().find(|deployment| deployment.id == id)
+    }
+
+    pub(crate) fn deployment_mut(&mut self, id: &str) -> Option<&mut Deployment> {
+        self.deployments.iter_mut().find(|deployment| deployment.id == id)
+    }
+
+    /// How many tasks have to fail in a row until the circuit breaker acts (AWS: ECS Developer Guide, "How the Amazon
+    /// ECS deployment circuit breaker detects failures").
+    pub(crate) fn failure_threshold(&self) -> u32 {
+        self.desired_count.div_ceil(2).clamp(3, 200)
     }
 
     /// Makes the scheduler look at it as soon as it can.

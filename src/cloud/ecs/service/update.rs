@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::create::{ServiceConnect, ServiceResult, check_desired_count, check_grace_period};
 use super::deployment_configuration::Change;
+use super::load_balancer::check_shift;
 use super::spec::{self, Spec};
 use super::view::ServiceView;
 use super::{
@@ -81,6 +82,9 @@ pub(crate) fn update_service(cx: &mut Context<'_>, input: UpdateService) -> Resu
     }
     if let Some(change) = input.deployment_configuration {
         service.deployment_configuration = service.deployment_configuration.changed(change)?;
+    }
+    if service.deployment_configuration.shifts() {
+        check_shift(&spec.load_balancers)?;
     }
     let grace_period = input.health_check_grace_period_seconds.or(service.health_check_grace_period);
     service.health_check_grace_period = grace_period.or((!spec.load_balancers.is_empty()).then_some(0));

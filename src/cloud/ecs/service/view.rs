@@ -9,6 +9,7 @@ use super::{
 };
 use crate::context::Context;
 use crate::ecs::capacity_provider::StrategyItem;
+use crate::ecs::service_deployment;
 use crate::ecs::task::{self, Task};
 use crate::tags::LowerTag;
 use crate::wire::Epoch;
@@ -32,6 +33,8 @@ pub(crate) struct ServiceView {
     task_definition: Option<String>,
     deployment_configuration: DeploymentConfiguration,
     deployments: Vec<DeploymentView>,
+    current_service_deployment: Option<String>,
+    current_service_revisions: Vec<CurrentRevision>,
     role_arn: Option<String>,
     events: Vec<EventView>,
     created_at: Epoch,
@@ -48,6 +51,16 @@ pub(crate) struct ServiceView {
     propagate_tags: PropagateTags,
     enable_execute_command: bool,
     availability_zone_rebalancing: AvailabilityZoneRebalancing,
+}
+
+/// AWS: ECS API Reference, ServiceCurrentRevisionSummary.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CurrentRevision {
+    arn: String,
+    requested_task_count: u32,
+    running_task_count: usize,
+    pending_task_count: usize,
 }
 
 #[derive(Serialize)]
@@ -79,7 +92,8 @@ impl ServiceView {
     pub(super) fn new(cx: &Context<'_>, service: &Service) -> Self {
         let primary = service.deployments.first();
         // A service that has become inactive has no deployments any more, and is described by its last one.
-        let spec = primary.map(|deployment| &deployment.spec).or(service.completed.as_ref());
+        let spec =
+            primary.map(|deployment| &deployment.spec).or(service.completed.as_ref().map(|completed| &completed.spec));
         let tasks: Vec<&Task> = task::of_service(cx, &service.cluster, &service.name).collect();
         ServiceView {
             service_arn: service.arn.clone(),
@@ -98,6 +112,8 @@ impl ServiceView {
             task_definition: spec.map(|spec| spec.task_definition_arn.clone()),
             deployment_configuration: service.deployment_configuration.clone(),
             deployments: deployments(service, &tasks),
+            current_service_deployment: service_deployment::current(cx, service).map(|it| it.arn.clone()),
+            current_service_revisions: current_revisions(cx, service, &tasks),
             role_arn: service.role_arn.clone(),
             events: service.events.iter().map(super::Event::view).collect(),
             created_at: Epoch(service.created),
@@ -115,6 +131,21 @@ impl ServiceView {
             availability_zone_rebalancing: service.availability_zone_rebalancing,
         }
     }
+}
+
+fn current_revisions(cx: &Context<'_>, service: &Service, tasks: &[&Task]) -> Vec<CurrentRevision> {
+    let view = |deployment: &Deployment| {
+        let own = || tasks.iter().filter(|task| task.deployment.as_ref() == Some(&deployment.id));
+        let (running, pending) =
+            (own().filter(|it| it.is_running()).count(), own().filter(|it| it.is_pending()).count());
+        Some(CurrentRevision {
+            arn: cx.ecs.service_revisions.get(&deployment.revision)?.arn.clone(),
+            requested_task_count: service.desired_count,
+            running_task_count: running,
+            pending_task_count: pending,
+        })
+    };
+    service.deployments.iter().filter_map(view).collect()
 }
 
 fn deployments(service: &Service, tasks: &[&Task]) -> Vec<DeploymentView> {

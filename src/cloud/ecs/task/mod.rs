@@ -1,6 +1,8 @@
 //! Tasks.
 
 mod lifecycle;
+mod observe;
+mod prepare;
 mod read;
 mod run;
 mod start;
@@ -17,6 +19,8 @@ use crate::table::{Record, key};
 use crate::tags::Tags;
 
 pub(super) use lifecycle::{forget, step, stop};
+pub(crate) use observe::observe;
+pub(crate) use prepare::ContainerLogs;
 pub(crate) use read::{describe_tasks, list_tasks};
 pub(crate) use run::{run_task, stop_task};
 pub(super) use start::{New, start};
@@ -63,6 +67,12 @@ pub(crate) struct Task {
     /// In GiB.
     ephemeral_storage: i32,
     pub(crate) tags: Tags,
+    /// Whether it ever counted as healthy.
+    #[serde(default)]
+    pub(crate) was_healthy: bool,
+    /// How it failed its deployment, if it did.
+    #[serde(default)]
+    pub(crate) failure: Option<Failure>,
     /// Counts the changes of its status.
     version: u32,
 }
@@ -76,16 +86,49 @@ impl Record for Task {
 
 /// One container of a task.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Container {
+pub(crate) struct Container {
     id: String,
-    name: String,
-    image: String,
-    image_digest: Option<String>,
+    pub(crate) name: String,
+    pub(crate) image: String,
+    pub(crate) image_digest: Option<String>,
     runtime_id: Option<String>,
     exit_code: Option<i32>,
     reason: Option<String>,
     cpu: i32,
+    #[serde(default = "yes")]
+    essential: bool,
     health_checked: bool,
+    /// What its health check has found so far.
+    #[serde(default)]
+    health: Health,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// How a task failed the deployment that started it.
+///
+/// AWS: ECS API Reference, Deployment, `failedTasks`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Failure {
+    /// It ended by itself before it was healthy, or never ran.
+    ToStart,
+    /// It was stopped because it failed health checks.
+    HealthChecks,
+    /// It has been counted.
+    Counted,
+}
+
+/// AWS: ECS API Reference, HealthCheck.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub(crate) enum Health {
+    Healthy,
+    Unhealthy,
+    /// Not checked, or not yet.
+    #[default]
+    Unknown,
 }
 
 /// Where a task is in its life, in the order of it.
@@ -138,10 +181,10 @@ pub(crate) struct Overrides {
 /// AWS: ECS API Reference, ContainerOverride.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct ContainerOverride {
+pub(crate) struct ContainerOverride {
     name: Option<String>,
-    command: Option<Vec<String>>,
-    environment: Option<Vec<KeyValuePair>>,
+    pub(crate) command: Option<Vec<String>>,
+    pub(crate) environment: Option<Vec<KeyValuePair>>,
     environment_files: Option<Vec<EnvironmentFile>>,
     cpu: Option<i32>,
     memory: Option<i32>,
@@ -159,9 +202,49 @@ impl Task {
         self.last_status < Status::Running
     }
 
-    /// Whether it stopped before it ran.
-    pub(super) fn failed_to_start(&self) -> bool {
-        self.stop_code == Some(StopCode::TaskFailedToStart)
+    /// What the health checks of its essential containers say together.
+    ///
+    /// AWS: ECS Developer Guide, "Determine Amazon ECS task health using container health checks".
+    pub(crate) fn health(&self) -> Health {
+        let mut checked = self.containers.iter().filter(|it| it.essential && it.health_checked).peekable();
+        if checked.peek().is_none() || !self.is_running() {
+            return Health::Unknown;
+        }
+        let all = checked.map(|container| container.health);
+        all.fold(Health::Healthy, |task, container| match (task, container) {
+            (Health::Unhealthy, _) | (_, Health::Unhealthy) => Health::Unhealthy,
+            (Health::Unknown, _) | (_, Health::Unknown) => Health::Unknown,
+            _ => Health::Healthy,
+        })
+    }
+
+    /// Whether a health check of an essential container counts.
+    pub(crate) fn is_health_checked(&self) -> bool {
+        self.containers.iter().any(|container| container.essential && container.health_checked)
+    }
+
+    pub(crate) fn containers(&self) -> &[Container] {
+        &self.containers
+    }
+
+    /// The containers' overrides by the container's name.
+    pub(crate) fn container_override(&self, name: &str) -> Option<&ContainerOverride> {
+        self.overrides.container_overrides.iter().find(|it| it.name.as_deref() == Some(name))
+    }
+
+    /// Whether its targets get time to answer what is under way: not when a user or its own end stops it.
+    fn drains(&self) -> bool {
+        self.stop_code == Some(StopCode::ServiceSchedulerInitiated)
+    }
+
+    /// Whether its images are there, so that it can be started.
+    pub(crate) fn is_pulled(&self) -> bool {
+        self.pull_stopped.is_some()
+    }
+
+    /// Whether it was stopped before it ran.
+    pub(super) fn never_ran(&self) -> bool {
+        self.started.is_none() && self.desired_status == DesiredStatus::Stopped
     }
 
     pub(super) fn stopped_reason(&self) -> Option<&str> {

@@ -1,6 +1,6 @@
 //! Starting a task.
 
-use super::{Container, DesiredStatus, Overrides, Status, Task, key_of, lifecycle};
+use super::{Container, DesiredStatus, Health, Overrides, Status, Task, key_of, lifecycle};
 use crate::context::Context;
 use crate::ecs::interface;
 use crate::ecs::service::{LaunchType, Spec, resolve_platform_version};
@@ -71,6 +71,8 @@ pub(in crate::ecs) fn start(
         // AWS: ECS Developer Guide, "Fargate task ephemeral storage for Amazon ECS".
         ephemeral_storage: definition.ephemeral_storage.as_ref().map_or(20, |storage| storage.size_in_gib),
         tags: new.tags,
+        was_healthy: false,
+        failure: None,
         version: 1,
         id: id.clone(),
     };
@@ -90,6 +92,8 @@ fn container(cx: &mut Context<'_>, definition: &ContainerDefinition) -> Containe
         exit_code: None,
         reason: None,
         cpu: definition.cpu(),
-        health_checked: definition.health_check.is_some(),
+        essential: definition.essential(),
+        health_checked: definition.health_check.as_ref().is_some_and(|check| check.is_on()),
+        health: Health::Unknown,
     }
 }

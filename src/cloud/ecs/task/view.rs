@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Container, DesiredStatus, Overrides, Status, StopCode, Task};
+use super::{Container, DesiredStatus, Health, Overrides, Status, StopCode, Task};
 use crate::ecs::service::LaunchType;
 use crate::tags::LowerTag;
 use crate::wire::Epoch;
@@ -24,7 +24,7 @@ pub(crate) struct TaskView {
     enable_execute_command: bool,
     execution_stopped_at: Option<Epoch>,
     group: String,
-    health_status: &'static str,
+    health_status: Health,
     last_status: Status,
     launch_type: LaunchType,
     memory: Option<String>,
@@ -81,7 +81,7 @@ struct ContainerView {
     reason: Option<String>,
     network_bindings: [(); 0],
     network_interfaces: Vec<NetworkInterfaceView>,
-    health_status: &'static str,
+    health_status: Health,
     cpu: String,
 }
 
@@ -95,7 +95,6 @@ struct NetworkInterfaceView {
 impl Task {
     /// Describe leaves the tags out unless it is asked for them.
     pub(super) fn view(&self, with_tags: bool) -> TaskView {
-        let health_checked = self.containers.iter().any(|container| container.health_checked);
         TaskView {
             attachments: self.attachment().into_iter().collect(),
             attributes: [],
@@ -111,7 +110,7 @@ impl Task {
             enable_execute_command: self.enable_execute_command,
             execution_stopped_at: self.execution_stopped.map(Epoch),
             group: self.group.clone(),
-            health_status: self.health(health_checked),
+            health_status: self.health(),
             last_status: self.last_status,
             launch_type: self.launch_type,
             memory: self.memory.map(|memory| memory.to_string()),
@@ -133,10 +132,6 @@ impl Task {
             ephemeral_storage: EphemeralStorageView { size_in_gib: self.ephemeral_storage },
             fargate_ephemeral_storage: EphemeralStorageView { size_in_gib: self.ephemeral_storage },
         }
-    }
-
-    fn health(&self, checked: bool) -> &'static str {
-        if checked && self.is_running() { "HEALTHY" } else { "UNKNOWN" }
     }
 
     fn attachment(&self) -> Option<Attachment> {
@@ -184,7 +179,7 @@ impl Task {
             reason: container.reason.clone(),
             network_bindings: [],
             network_interfaces: interfaces.collect(),
-            health_status: self.health(container.health_checked),
+            health_status: if self.is_running() { container.health } else { Health::Unknown },
             cpu: container.cpu.to_string(),
         }
     }

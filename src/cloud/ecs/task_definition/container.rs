@@ -18,7 +18,7 @@ pub(crate) struct ContainerDefinition {
     pub(super) repository_credentials: Option<RepositoryCredentials>,
     #[serde(default)]
     pub(super) cpu: i32,
-    pub(super) memory: Option<i32>,
+    pub(crate) memory: Option<i32>,
     pub(super) memory_reservation: Option<i32>,
     pub(super) links: Option<Vec<String>>,
     #[serde(default)]
@@ -36,14 +36,14 @@ pub(crate) struct ContainerDefinition {
     #[serde(default)]
     pub(super) volumes_from: Vec<VolumeFrom>,
     pub(super) linux_parameters: Option<LinuxParameters>,
-    pub(super) secrets: Option<Vec<Secret>>,
-    pub(super) depends_on: Option<Vec<ContainerDependency>>,
+    pub(crate) secrets: Option<Vec<Secret>>,
+    pub(crate) depends_on: Option<Vec<ContainerDependency>>,
     pub(super) start_timeout: Option<i32>,
     pub(crate) stop_timeout: Option<i32>,
-    pub(super) version_consistency: Option<VersionConsistency>,
+    pub(crate) version_consistency: Option<VersionConsistency>,
     pub(super) hostname: Option<String>,
     pub(super) user: Option<String>,
-    pub(super) working_directory: Option<String>,
+    pub(crate) working_directory: Option<String>,
     pub(super) disable_networking: Option<bool>,
     pub(super) privileged: Option<bool>,
     pub(super) readonly_root_filesystem: Option<bool>,
@@ -238,7 +238,19 @@ impl LogDriver {
     }
 }
 
+impl HealthCheck {
+    /// Whether it checks anything: `NONE` switches off what the image has.
+    pub(crate) fn is_on(&self) -> bool {
+        self.command.first().is_some_and(|kind| kind != "NONE")
+    }
+}
+
 impl ContainerDefinition {
+    /// Whether the task ends with it.
+    pub(crate) fn essential(&self) -> bool {
+        self.essential
+    }
+
     /// In units of which 1024 are a virtual processor.
     pub(crate) fn cpu(&self) -> i32 {
         self.cpu

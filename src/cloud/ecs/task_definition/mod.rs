@@ -16,7 +16,10 @@ use serde::{Deserialize, Serialize};
 use crate::table::{Record, key};
 use crate::tags::Tags;
 
-pub(crate) use container::{ContainerDefinition, EnvironmentFile, KeyValuePair, ResourceRequirement};
+pub(crate) use container::{
+    ContainerDefinition, DependencyCondition, EnvironmentFile, HealthCheck, KeyValuePair, LogDriver,
+    ResourceRequirement, VersionConsistency,
+};
 pub(crate) use read::{describe_task_definition, find, list_task_definition_families, list_task_definitions};
 pub(crate) use register::register_task_definition;
 pub(crate) use remove::{delete_task_definitions, deregister_task_definition, purge};

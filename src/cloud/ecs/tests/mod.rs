@@ -3,6 +3,7 @@
 mod cluster;
 mod deployment;
 mod service;
+mod shift;
 mod task;
 mod task_definition;
 

@@ -1,0 +1,192 @@
+//! Bodies on their way through: streamed, never collected.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use hyper::body::{Body as HttpBody, Bytes, Frame, Incoming, SizeHint};
+use hyper::client::conn::http1::SendRequest;
+use tokio::time::{Instant, Sleep};
+
+use super::super::node::Node;
+use super::super::targets::InFlight;
+
+/// Why a body ends before its end.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Broken {
+    #[error(transparent)]
+    Connection(#[from] hyper::Error),
+    #[error("nothing came for longer than the idle timeout")]
+    Idle,
+}
+
+/// The body of an answer.
+pub(crate) enum Body {
+    /// One that the load balancer made.
+    Whole(Option<Bytes>),
+    Relayed(Box<Relayed>),
+}
+
+impl Body {
+    pub(super) fn whole(bytes: Bytes) -> Self {
+        Body::Whole((!bytes.is_empty()).then_some(bytes))
+    }
+}
+
+/// The body of a target's answer. When it is over, its connection serves the next request.
+pub(crate) struct Relayed {
+    inner: Incoming,
+    over: bool,
+    idle_timeout: Duration,
+    timer: Option<Pin<Box<Sleep>>>,
+    waiting: bool,
+    node: Arc<Node>,
+    upload: Arc<Progress>,
+    sender: Option<SendRequest<Upload>>,
+    in_flight: InFlight,
+}
+
+impl Relayed {
+    pub(super) fn new(
+        inner: Incoming,
+        idle_timeout: Duration,
+        node: Arc<Node>,
+        upload: Arc<Progress>,
+        sender: SendRequest<Upload>,
+        in_flight: InFlight,
+    ) -> Self {
+        Relayed {
+            inner,
+            over: false,
+            idle_timeout,
+            timer: None,
+            waiting: false,
+            node,
+            upload,
+            sender: Some(sender),
+            in_flight,
+        }
+    }
+
+    /// Whether nothing has come for longer than the idle timeout.
+    fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let deadline = Instant::now() + self.idle_timeout;
+        let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
+        if !self.waiting {
+            timer.as_mut().reset(deadline);
+            self.waiting = true;
+        }
+        timer.as_mut().poll(cx)
+    }
+}
+
+impl HttpBody for Body {
+    type Data = Bytes;
+    type Error = Broken;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
+        let relayed = match self.get_mut() {
+            Body::Whole(bytes) => return Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
+            Body::Relayed(relayed) => relayed,
+        };
+        // Packets of a zone that is lost arrive nowhere. Only the client can end this.
+        if relayed.node.is_lost() {
+            return Poll::Pending;
+        }
+        match Pin::new(&mut relayed.inner).poll_frame(cx) {
+            Poll::Ready(frame) => {
+                relayed.waiting = false;
+                relayed.over |= frame.is_none();
+                Poll::Ready(frame.map(|frame| frame.map_err(Broken::from)))
+            }
+            Poll::Pending => relayed.poll_idle(cx).map(|()| Some(Err(Broken::Idle))),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Body::Whole(bytes) => bytes.is_none(),
+            Body::Relayed(relayed) => relayed.inner.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Body::Whole(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
+            Body::Relayed(relayed) => relayed.inner.size_hint(),
+        }
+    }
+}
+
+impl Drop for Relayed {
+    fn drop(&mut self) {
+        // A connection with something left on it, in either direction, cannot serve another request.
+        let over = (self.over || self.inner.is_end_stream()) && self.upload.is_over();
+        if let Some(sender) = self.sender.take().filter(|_| over) {
+            self.in_flight.0.keep(sender);
+        }
+    }
+}
+
+/// The body of a client's request on its way to a target.
+pub(crate) struct Upload {
+    inner: Incoming,
+    progress: Arc<Progress>,
+}
+
+/// How far a request's body has come.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    started: Instant,
+    /// When the last piece went on, in milliseconds since the start.
+    last: AtomicU64,
+    over: AtomicBool,
+}
+
+impl Upload {
+    pub(super) fn new(inner: Incoming) -> (Self, Arc<Progress>) {
+        let over = AtomicBool::new(inner.is_end_stream());
+        let progress = Arc::new(Progress { started: Instant::now(), last: AtomicU64::new(0), over });
+        (Upload { inner, progress: Arc::clone(&progress) }, progress)
+    }
+}
+
+impl Progress {
+    /// When the last piece went on.
+    pub(super) fn last(&self) -> Instant {
+        self.started + Duration::from_millis(self.last.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.over.load(Ordering::Relaxed)
+    }
+}
+
+impl HttpBody for Upload {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let upload = self.get_mut();
+        let polled = Pin::new(&mut upload.inner).poll_frame(cx);
+        if polled.is_ready() {
+            let progress = &upload.progress;
+            let since = u64::try_from(progress.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+            progress.last.store(since, Ordering::Relaxed);
+            let over = matches!(polled, Poll::Ready(None)) || upload.inner.is_end_stream();
+            progress.over.store(over, Ordering::Relaxed);
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}

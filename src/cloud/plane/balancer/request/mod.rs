@@ -1,0 +1,159 @@
+//! One request, from its header to the header of its answer.
+
+mod account;
+mod answers;
+mod body;
+mod forward;
+mod headers;
+mod matching;
+mod stickiness;
+mod upgrade;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use hyper::body::Incoming;
+use hyper::header::{HOST, SERVER};
+use hyper::{Method, Request, Response, StatusCode, Version};
+
+use self::account::Account;
+pub(super) use self::answers::not_here;
+pub(super) use self::body::{Body, Upload};
+use super::metrics::Metric;
+use super::node::{Active, Current, Node};
+use super::wanted::Listener;
+use crate::elbv2::ActionKind;
+
+/// AWS: Elastic Load Balancing, Application Load Balancers, "Quotas for your Application Load Balancers", HTTP headers,
+/// in bytes.
+const MAX_REQUEST_LINE: usize = 16 << 10;
+const MAX_FIELD: usize = 16 << 10;
+const MAX_HEADER: usize = 64 << 10;
+
+/// AWS: "HTTP 463": more than 30 addresses in `X-Forwarded-For`.
+const TOO_MANY_FORWARDED_FOR: u16 = 463;
+
+/// A client's connection to a node.
+#[derive(Clone)]
+pub(super) struct Client {
+    pub(super) node: Arc<Node>,
+    /// Where the client seems to be.
+    pub(super) address: SocketAddr,
+    /// The port of the listener.
+    pub(super) port: u16,
+    pub(super) scheme: &'static str,
+    _active: Arc<Active>,
+}
+
+/// A request with what is known of it besides.
+struct Asked<'a> {
+    client: &'a Client,
+    current: &'a Current,
+    host: &'a str,
+}
+
+impl Client {
+    pub(super) fn new(node: &Arc<Node>, address: SocketAddr, port: u16, scheme: &'static str) -> Self {
+        Client { node: Arc::clone(node), address, port, scheme, _active: node.meet() }
+    }
+
+    /// Answers a request, or never if the node's zone is lost.
+    pub(super) async fn serve(&self, request: Request<Incoming>) -> Response<Body> {
+        self.unless_lost().await;
+        let current = self.node.current.load_full();
+        let mut account = Account::open(&self.node, &current.name, request.headers());
+        let response = self.answer(&current, request, &mut account).await;
+        self.unless_lost().await;
+        account.close(response.status());
+        response
+    }
+
+    /// Never goes on when the node's zone is lost: its packets arrive nowhere.
+    async fn unless_lost(&self) {
+        if self.node.is_lost() {
+            std::future::pending().await
+        }
+    }
+
+    async fn answer(
+        &self,
+        current: &Current,
+        mut request: Request<Incoming>,
+        account: &mut Account<'_>,
+    ) -> Response<Body> {
+        let Some(listener) = current.listeners.get(&self.port) else {
+            // The listener went away between the connection and the request.
+            return answers::page(StatusCode::SERVICE_UNAVAILABLE);
+        };
+        let host = match host(&request).and_then(|host| check(&request).map(|()| host)) {
+            Ok(host) => host,
+            Err(status) => return answers::page(status),
+        };
+        if current.routing.drop_invalid_header_fields {
+            headers::drop_invalid(request.headers_mut());
+        }
+        let asked = Asked { client: self, current, host: &host };
+        let mut response = asked.act(listener, request, account).await;
+        if !listener.shows_server {
+            response.headers_mut().remove(SERVER);
+        }
+        response
+    }
+}
+
+impl Asked<'_> {
+    /// Does what the first rule says that matches.
+    async fn act(&self, listener: &Listener, request: Request<Incoming>, account: &mut Account<'_>) -> Response<Body> {
+        let (parts, body) = request.into_parts();
+        let Some(rule) = matching::rule(&listener.rules, &parts, self.host, self.client.address.ip()) else {
+            return answers::page(StatusCode::SERVICE_UNAVAILABLE);
+        };
+        match &rule.action {
+            ActionKind::FixedResponse(response) => {
+                self.client.node.series.count(Metric::FixedResponseCount);
+                answers::fixed(response)
+            }
+            ActionKind::Redirect(redirect) => {
+                self.client.node.series.count(Metric::RedirectCount);
+                answers::redirect(redirect, &parts, self.host, self.client.scheme, self.client.port)
+            }
+            ActionKind::Forward(forward) => self.forward(forward, parts, body, account).await,
+        }
+    }
+}
+
+/// The host that a request is for. HTTP/1.1 demands one (RFC 9112, 3.2).
+fn host(request: &Request<Incoming>) -> Result<String, StatusCode> {
+    let field = request.headers().get(HOST).map(|host| host.to_str().unwrap_or_default());
+    let host = request.uri().authority().map(|authority| authority.as_str()).or(field);
+    match host {
+        Some(host) => Ok(host.to_owned()),
+        None if request.version() < Version::HTTP_11 => Ok(String::new()),
+        None => Err(StatusCode::BAD_REQUEST),
+    }
+}
+
+/// Refuses what AWS refuses.
+fn check<B>(request: &Request<B>) -> Result<(), StatusCode> {
+    // `GET /path HTTP/1.1` and the two characters that end it.
+    let target = request.uri().path_and_query().map_or(1, |target| target.as_str().len());
+    let line = request.method().as_str().len() + target + " HTTP/1.1".len() + 3;
+    if line > MAX_REQUEST_LINE {
+        return Err(StatusCode::URI_TOO_LONG);
+    }
+    if [Method::TRACE, Method::CONNECT].contains(request.method()) {
+        return Err(StatusCode::METHOD_NOT_ALLOWED);
+    }
+    let mut header = line;
+    for (name, value) in request.headers() {
+        let field = name.as_str().len() + value.len() + ": ".len() + 2;
+        header += field;
+        if field > MAX_FIELD || header > MAX_HEADER {
+            return Err(StatusCode::BAD_REQUEST);
+        }
+    }
+    if headers::forwarded_for_count(request.headers()) > headers::MAX_FORWARDED_FOR {
+        return StatusCode::from_u16(TOO_MANY_FORWARDED_FOR).map_or(Ok(()), Err);
+    }
+    Ok(())
+}

@@ -1,0 +1,10 @@
+//! Load balancers as clients and targets see them: real requests to real listeners, counted.
+
+mod draining;
+mod failures;
+mod forwarding;
+mod observing;
+mod setup;
+mod spreading;
+mod swapping;
+mod tls;
