@@ -88,8 +88,7 @@ pub(super) fn health(cx: &Context<'_>, group_arn: &str, address: &str, port: u16
     match target.map(|(_, target)| elbv2::target_health(cx, group, target).state) {
         Some(TargetState::Healthy) => Health::Healthy,
         Some(TargetState::Initial | TargetState::Unused | TargetState::Draining) | None => Health::Waiting,
-        #[allow(unreachable_patterns)]
-        Some(_) => Health::Unhealthy,
+        Some(TargetState::Unhealthy) => Health::Unhealthy,
     }
 }
 

@@ -19,6 +19,7 @@ const ROLE: &str = "arn:aws:iam::123456789012:role/execution";
 /// A VPC with two subnets, a cluster `main`, a repository `app` and a log group `app`.
 pub(crate) struct Stage {
     pub(crate) client: Client,
+    vpc: String,
     subnets: Vec<String>,
     _cloud: Option<Cloud>,
 }
@@ -78,7 +79,7 @@ impl Stage {
             "Action=CreateRole&Version=2010-05-08&RoleName=execution&AssumeRolePolicyDocument=%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Principal%22%3A%7B%22Service%22%3A%22ecs-tasks.amazonaws.com%22%7D%2C%22Action%22%3A%22sts%3AAssumeRole%22%7D%5D%7D",
         );
         assert_eq!(role.status, 200, "{}", role.body);
-        let stage = Stage { client, subnets, _cloud: None };
+        let stage = Stage { client, vpc, subnets, _cloud: None };
         stage.logs("CreateLogGroup", json!({ "logGroupName": "app" }));
         stage.ecr("CreateRepository", json!({ "repositoryName": "app" }));
         stage.ecs("CreateCluster", json!({ "clusterName": "main" }));
@@ -197,6 +198,45 @@ impl Stage {
         events.iter().map(|event| text(&event["message"])).collect()
     }
 
+    /// Puts a target group behind a load balancer: the load balancers of a service there, and one of its URLs.
+    pub(crate) fn balance(&self) -> (Value, String) {
+        let elb = |form: String| {
+            let answer = self.client.query("elasticloadbalancing", &format!("{form}&Version=2015-12-01"));
+            assert_eq!(answer.status, 200, "{}", answer.body);
+            answer.body
+        };
+        let form = format!(
+            "Action=CreateTargetGroup&Name=web&Protocol=HTTP&Port=8080&VpcId={}&TargetType=ip&HealthCheckPath=/health\
+             &HealthCheckIntervalSeconds=10&HealthCheckTimeoutSeconds=8&HealthyThresholdCount=2",
+            self.vpc
+        );
+        let group = member(&elb(form), "TargetGroupArn");
+        elb(format!(
+            "Action=ModifyTargetGroupAttributes&TargetGroupArn={group}\
+             &Attributes.member.1.Key=deregistration_delay.timeout_seconds&Attributes.member.1.Value=30"
+        ));
+        let security_group =
+            format!("Action=DescribeSecurityGroups&Filter.1.Name=vpc-id&Filter.1.Value.1={}", self.vpc);
+        let ec2 = |form: &str| self.client.query("ec2", &format!("{form}&Version=2016-11-15")).body;
+        let security_group = member(&ec2(&security_group), "groupId");
+        ec2(&format!(
+            "Action=AuthorizeSecurityGroupIngress&GroupId={security_group}&IpPermissions.1.IpProtocol=-1\
+             &IpPermissions.1.IpRanges.1.CidrIp=0.0.0.0/0"
+        ));
+        let [one, two] = self.subnets.as_slice() else { panic!("there are two subnets") };
+        let form = format!("Action=CreateLoadBalancer&Name=web&Subnets.member.1={one}&Subnets.member.2={two}");
+        let load_balancer = member(&elb(form), "LoadBalancerArn");
+        elb(format!(
+            "Action=CreateListener&LoadBalancerArn={load_balancer}&Protocol=HTTP&Port=18100\
+             &DefaultActions.member.1.Type=forward&DefaultActions.member.1.TargetGroupArn={group}"
+        ));
+        let url = eventually("the load balancer listens", || {
+            let endpoints = self.client.admin("GET", "endpoints", None).value();
+            endpoints[0]["nodes"][0]["urls"][0].as_str().map(str::to_owned)
+        });
+        (json!([{ "targetGroupArn": group, "containerName": "web", "containerPort": 8080 }]), url)
+    }
+
     /// Waits until the service is steady with its newest deployment alone.
     pub(crate) fn settled(&self) -> Value {
         eventually("the service settles", || {
@@ -216,15 +256,19 @@ impl Stage {
         })
     }
 
-    /// Waits until a task of the application listens, and gives its answer to a GET request.
-    pub(crate) fn get(&self, task: &str, path: &str) -> Value {
-        let address = eventually("the task listens", || {
+    /// Where a task of the application listens, once it does.
+    pub(crate) fn address(&self, task: &str) -> String {
+        eventually("the task listens", || {
             self.lines(task).iter().find_map(|line| {
                 let line: Value = serde_json::from_str(line).ok()?;
                 Some(format!("{}:{}", line["host"].as_str()?, line["port"].as_u64()?))
             })
-        });
-        let mut answer = ureq::get(format!("http://{address}{path}")).call().expect("it answers");
+        })
+    }
+
+    /// The answer of a task of the application to a GET request.
+    pub(crate) fn get(&self, task: &str, path: &str) -> Value {
+        let mut answer = ureq::get(format!("http://{}{path}", self.address(task))).call().expect("it answers");
         serde_json::from_str(&answer.body_mut().read_to_string().expect("text")).expect("JSON")
     }
 }
