@@ -41,7 +41,7 @@ pub mod prelude {
     pub use crate::aws;
     pub use model::{
         Address, CertificateArn, Cidr, FargateSize, In, LogRetention, Options, Percent, Port, Priority, Problem,
-        Seconds, SecretArn, Stack, Weight, join,
+        Seconds, SecretArn, Stack, Weight, join, serving::Probe,
     };
     pub use modules::{
         Cluster, ClusterRefs, Https, Image, ImageIdentifier, Nat, Network, NetworkRefs, Region, Registry, RegistryRefs,

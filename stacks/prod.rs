@@ -51,6 +51,8 @@ fn stack(name: &str, variables: &Variables) -> Stack {
     }
     let web = web.build(&mut stack);
 
+    stack.serves(traffic.probe("/health").at_least(variables.desired_count));
+
     stack.output("url", traffic.url("/"));
     stack.output("health_url", traffic.url("/health"));
     stack.output("repository", images.repository.uri());

@@ -14,6 +14,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("rust-stack-engine", &["rust-stack-gate", "rust-stack-model"]),
     ("rust-stack-aws", &["rust-stack-derive", "rust-stack-engine", "rust-stack-model"]),
     ("rust-stack-modules", &["rust-stack-aws", "rust-stack-model"]),
+    ("rust-stack-report", &["rust-stack-engine", "rust-stack-gate"]),
     ("rust-stack-cloud", &[]),
     (
         "rust-stack",
@@ -24,6 +25,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "rust-stack-gate",
             "rust-stack-model",
             "rust-stack-modules",
+            "rust-stack-report",
         ],
     ),
     ("stacks", &["rust-stack"]),

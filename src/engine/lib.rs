@@ -15,6 +15,7 @@ pub mod provider;
 pub mod refresh;
 pub mod render;
 pub mod secret;
+pub mod serve;
 pub mod state;
 
 pub use fault::{Fault, Result};

@@ -1,4 +1,4 @@
-use crate::{Address, In, Problem};
+use crate::{Address, In, Problem, serving::Probe};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +23,9 @@ pub struct Document {
     pub resources: Vec<Declaration>,
     /// What the stack tells its users.
     pub outputs: BTreeMap<String, OutputValue>,
+    /// What has to stay up while the stack changes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub serves: Vec<Probe>,
     /// Renamed resources.
     pub moved: Vec<Moved>,
     /// Rules that are broken; a stack with any is refused.

@@ -10,6 +10,7 @@ mod document;
 mod ids;
 mod reference;
 mod resource;
+pub mod serving;
 mod stack;
 mod values;
 

@@ -1,3 +1,4 @@
+use crate::serving::{Fact, Serving};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -10,6 +11,12 @@ pub trait Resource: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sy
 
     /// Rules the types cannot state, for one resource alone. Runs in the stack program.
     fn check(&self) -> Vec<Problem> {
+        Vec::new()
+    }
+
+    /// What an object with these inputs does for the requests that the stack serves. Read by the engine, which proves
+    /// with it that a plan keeps serving.
+    fn serving(&self) -> Vec<Fact> {
         Vec::new()
     }
 }
@@ -42,6 +49,8 @@ pub struct Schema {
     pub delete_first: Option<&'static str>,
     /// How old and new stand side by side while a field changes that [unites](OnChange::unites) them.
     pub expand: Expand,
+    /// What an object does for the requests that the stack serves.
+    pub serving: Serving,
 }
 
 /// Makes the value of a field in which old and new stand side by side, from its name, its value before and its

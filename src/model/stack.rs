@@ -1,6 +1,6 @@
 use crate::{
     Address, Declaration, Document, FORMAT, In, Lifecycle, Moved, OutputValue, Outputs, Problem, ReportedProblem,
-    Resource, VERSION,
+    Resource, VERSION, serving::Probe,
 };
 use serde_json::Value;
 use std::{
@@ -17,6 +17,7 @@ pub struct Stack {
     tags: BTreeMap<String, String>,
     resources: Vec<Declaration>,
     outputs: BTreeMap<String, OutputValue>,
+    serves: Vec<Probe>,
     moved: Vec<Moved>,
     problems: Vec<ReportedProblem>,
 }
@@ -64,6 +65,7 @@ impl Stack {
             tags: BTreeMap::new(),
             resources: Vec::new(),
             outputs: BTreeMap::new(),
+            serves: Vec::new(),
             moved: Vec::new(),
             problems: Vec::new(),
         }
@@ -135,6 +137,11 @@ impl Stack {
         self.outputs.insert(name.into(), OutputValue { value: value.into(), description: String::new() });
     }
 
+    /// Says what has to stay up while the stack changes. A plan that cannot keep it up, or cannot be proven to, says so.
+    pub fn serves(&mut self, probe: Probe) {
+        self.serves.push(probe);
+    }
+
     /// Says that the resource recorded at `from` is the one now declared at `to`, so that a rename changes
     /// nothing in the cloud.
     #[track_caller]
@@ -167,6 +174,7 @@ impl Stack {
             variables,
             resources: self.resources,
             outputs: self.outputs,
+            serves: self.serves,
             moved: self.moved,
             problems: self.problems,
         }

@@ -9,7 +9,7 @@ use aws::{
         LoadBalancerRefs, Scheme, TargetGroup, TargetGroupRefs,
     },
 };
-use model::{CertificateArn, In, Options, Port, Priority, Problem, Seconds, Stack, Weight, join};
+use model::{CertificateArn, In, Options, Port, Priority, Problem, Seconds, Stack, Weight, join, serving::Probe};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -207,6 +207,12 @@ impl TrafficRefs {
     /// The URL of `path`, which begins with `/`.
     pub fn url(&self, path: &str) -> In<String> {
         join![self.origin.clone(), path]
+    }
+
+    /// That `path` keeps answering while the stack changes, with what is known of these requests; for
+    /// [`Stack::serves`].
+    pub fn probe(&self, path: &str) -> Probe {
+        Probe::http(self.url(path)).max_request(self.max_request).keep_alive(self.keep_alive())
     }
 
     /// How long targets must at least keep idle connections open. One that closes sooner than the load balancer

@@ -1,14 +1,23 @@
 use derive::{Outputs, Resource};
-use model::{In, InternetGatewayId, VpcId};
+use model::{
+    In, InternetGatewayId, VpcId,
+    serving::{Fact, Gateway},
+};
 use serde::{Deserialize, Serialize};
 
 /// An internet gateway and its attachment to a VPC.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Resource)]
-#[resource(kind = "ec2.internet_gateway", outputs = InternetGatewayOutputs)]
+#[resource(kind = "ec2.internet_gateway", outputs = InternetGatewayOutputs, serving)]
 pub struct InternetGateway {
     /// The VPC it connects to the internet. Reads back as an empty id while the gateway is attached to none.
     #[on_change(replace)]
     pub vpc: In<VpcId>,
+}
+
+impl InternetGateway {
+    fn facts(&self) -> Vec<Fact> {
+        vec![Fact::Gateway(Gateway { subnet: None, address: None })]
+    }
 }
 
 /// What EC2 tells about an internet gateway.

@@ -1,12 +1,15 @@
 use derive::{Outputs, Resource};
-use model::{AllocationId, In, NatGatewayId, SubnetId};
+use model::{
+    AllocationId, In, NatGatewayId, SubnetId,
+    serving::{Fact, Gateway},
+};
 use serde::{Deserialize, Serialize};
 
 /// A public NAT gateway: lets what has no public address reach the internet under an Elastic IP address.
 ///
 /// It works only once the internet gateway of its VPC is attached.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Resource)]
-#[resource(kind = "ec2.nat_gateway", outputs = NatGatewayOutputs)]
+#[resource(kind = "ec2.nat_gateway", outputs = NatGatewayOutputs, serving)]
 pub struct NatGateway {
     /// The subnet it stands in: one whose route table leads to an internet gateway.
     #[on_change(replace)]
@@ -15,6 +18,13 @@ pub struct NatGateway {
     #[on_change(replace)]
     #[exclusive]
     pub elastic_ip: In<AllocationId>,
+}
+
+impl NatGateway {
+    fn facts(&self) -> Vec<Fact> {
+        let (subnet, address) = ((&self.subnet).into(), (&self.elastic_ip).into());
+        vec![Fact::Gateway(Gateway { subnet: Some(subnet), address: Some(address) })]
+    }
 }
 
 /// What EC2 tells about a NAT gateway.

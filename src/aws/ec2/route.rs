@@ -1,12 +1,15 @@
 use derive::Resource;
-use model::{Cidr, In, InternetGatewayId, NatGatewayId, NoOutputs, Problem, RouteTableId};
+use model::{
+    Cidr, In, InternetGatewayId, NatGatewayId, NoOutputs, Problem, RouteTableId,
+    serving::{self, Fact, Node},
+};
 use serde::{Deserialize, Serialize};
 
 /// A route: where a route table sends what goes to a block of addresses.
 ///
 /// EC2 gives it no id and lets it bear no tags; it is known as `rtb-..|0.0.0.0/0`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Resource)]
-#[resource(kind = "ec2.route", outputs = NoOutputs, untaggable, check)]
+#[resource(kind = "ec2.route", outputs = NoOutputs, untaggable, check, serving)]
 pub struct Route {
     /// The table it stands in.
     #[on_change(replace)]
@@ -35,6 +38,16 @@ pub enum RouteTarget {
 }
 
 impl Route {
+    fn facts(&self) -> Vec<Fact> {
+        let target = match &self.target {
+            RouteTarget::InternetGateway(gateway) => gateway.into(),
+            RouteTarget::NatGateway(gateway) => gateway.into(),
+            RouteTarget::Other(id) => Node::new(id),
+        };
+        let (table, destination) = ((&self.route_table).into(), self.destination_cidr_block);
+        vec![Fact::Route(serving::Route { table, destination, target })]
+    }
+
     fn problems(&self) -> Vec<Problem> {
         let message = "a route leads to an internet gateway or a NAT gateway";
         let other = matches!(self.target, RouteTarget::Other(_));

@@ -1,5 +1,5 @@
 use derive::Resource;
-use model::{In, NoOutputs, RouteTableId, SubnetId};
+use model::{In, NoOutputs, RouteTableId, SubnetId, serving::Fact};
 use serde::{Deserialize, Serialize};
 
 /// Which route table a subnet uses, instead of the main one of its VPC.
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// EC2 does give an association an id, but another one each time the table is exchanged. A subnet has at most one
 /// association, so it is known by its subnet: `subnet-..|route_table`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Resource)]
-#[resource(kind = "ec2.route_table_association", outputs = NoOutputs, untaggable)]
+#[resource(kind = "ec2.route_table_association", outputs = NoOutputs, untaggable, serving)]
 pub struct RouteTableAssociation {
     /// The subnet that uses the table.
     #[on_change(replace)]
@@ -17,6 +17,12 @@ pub struct RouteTableAssociation {
     /// The table; EC2 exchanges it in one step, so that there is no moment with the main one.
     /// AWS: EC2 API Reference, ReplaceRouteTableAssociation.
     pub route_table: In<RouteTableId>,
+}
+
+impl RouteTableAssociation {
+    fn facts(&self) -> Vec<Fact> {
+        vec![Fact::Association { subnet: (&self.subnet).into(), table: (&self.route_table).into() }]
+    }
 }
 
 #[cfg(feature = "live")]

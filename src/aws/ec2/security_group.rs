@@ -1,12 +1,12 @@
 use super::description;
 use derive::{Outputs, Resource};
-use model::{In, Problem, SecurityGroupId, VpcId};
+use model::{In, Problem, SecurityGroupId, VpcId, serving::Fact};
 use serde::{Deserialize, Serialize};
 
 /// A security group. What it lets through are [ingress](super::SecurityGroupIngressRule) and
 /// [egress](super::SecurityGroupEgressRule) rules of their own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Resource)]
-#[resource(kind = "ec2.security_group", outputs = SecurityGroupOutputs, check)]
+#[resource(kind = "ec2.security_group", outputs = SecurityGroupOutputs, check, serving)]
 pub struct SecurityGroup {
     /// The VPC it belongs to.
     #[on_change(replace)]
@@ -27,6 +27,10 @@ pub struct SecurityGroupOutputs {
 }
 
 impl SecurityGroup {
+    fn facts(&self) -> Vec<Fact> {
+        vec![Fact::SecurityGroup { open_egress: self.default_egress }]
+    }
+
     fn problems(&self) -> Vec<Problem> {
         let empty = self.description.is_empty();
         let empty = empty.then(|| Problem::new("description", "a security group needs a description"));

@@ -1,13 +1,16 @@
 use super::security_group_rule::{IpProtocol, Peer, Rule};
 use derive::Resource;
-use model::{In, NoOutputs, Problem, SecurityGroupId};
+use model::{
+    In, NoOutputs, Problem, SecurityGroupId,
+    serving::{Direction, Fact},
+};
 use serde::{Deserialize, Serialize};
 
 /// Lets connections from one source into whatever bears a security group.
 ///
 /// A change makes a new rule and drops the old one only at the end, so that nothing both let in is ever shut out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Resource)]
-#[resource(kind = "ec2.security_group_ingress_rule", outputs = NoOutputs, check)]
+#[resource(kind = "ec2.security_group_ingress_rule", outputs = NoOutputs, check, serving)]
 pub struct SecurityGroupIngressRule {
     /// The group that the rule belongs to.
     #[on_change(replace)]
@@ -27,6 +30,10 @@ pub struct SecurityGroupIngressRule {
 }
 
 impl SecurityGroupIngressRule {
+    fn facts(&self) -> Vec<Fact> {
+        Rule::from(self).facts(Direction::Ingress)
+    }
+
     fn problems(&self) -> Vec<Problem> {
         Rule::from(self).problems("source")
     }

@@ -4,7 +4,10 @@
 pub(super) mod live;
 
 use super::description;
-use model::{Cidr, In, Port, Problem, SecurityGroupId};
+use model::{
+    Cidr, In, Port, Problem, SecurityGroupId,
+    serving::{self, Direction, Fact, Passage, Ports},
+};
 use serde::{Deserialize, Serialize};
 
 /// The protocol of a security group rule and, where it has any, its ports.
@@ -83,6 +86,20 @@ pub(super) struct Rule {
 }
 
 impl Rule {
+    pub(super) fn facts(&self, direction: Direction) -> Vec<Fact> {
+        let ports = match &self.ip_protocol {
+            IpProtocol::All => Ports::All,
+            IpProtocol::Tcp { from_port, to_port } => Ports::Range(from_port.get(), to_port.get()),
+            IpProtocol::Udp { .. } | IpProtocol::Other(_) => Ports::None,
+        };
+        let peer = match &self.peer {
+            Peer::CidrIpv4(block) => serving::Peer::Cidr(*block),
+            Peer::SecurityGroup(group) => serving::Peer::SecurityGroup(group.into()),
+            Peer::Other(text) => serving::Peer::Opaque(text.clone()),
+        };
+        vec![Fact::Passage(Passage { security_group: (&self.security_group).into(), direction, peer, ports })]
+    }
+
     /// The problems of a rule whose peer stands in the field `peer`.
     pub(super) fn problems(&self, peer: &str) -> Vec<Problem> {
         let protocol = match &self.ip_protocol {

@@ -1,10 +1,13 @@
 use derive::{Outputs, Resource};
-use model::{AvailabilityZone, Cidr, In, Problem, SubnetId, VpcId};
+use model::{
+    AvailabilityZone, Cidr, In, Problem, SubnetId, VpcId,
+    serving::{self, Fact, Node},
+};
 use serde::{Deserialize, Serialize};
 
 /// A range of a VPC's addresses in one Availability Zone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Resource)]
-#[resource(kind = "ec2.subnet", outputs = SubnetOutputs, check)]
+#[resource(kind = "ec2.subnet", outputs = SubnetOutputs, check, serving)]
 pub struct Subnet {
     /// The VPC it is a part of.
     #[on_change(replace)]
@@ -30,6 +33,11 @@ pub struct SubnetOutputs {
 }
 
 impl Subnet {
+    fn facts(&self) -> Vec<Fact> {
+        let zone = Node::from(&self.availability_zone).to_string();
+        vec![Fact::Subnet(serving::Subnet { zone, cidr: self.cidr_block })]
+    }
+
     /// AWS: EC2 API Reference, CreateSubnet.
     fn problems(&self) -> Vec<Problem> {
         let cidr = self.cidr_block;

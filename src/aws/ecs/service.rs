@@ -11,6 +11,7 @@ use crate::words::words;
 use derive::{Outputs, Resource};
 use model::{
     ClusterArn, In, Percent, Port, Problem, Seconds, SecurityGroupId, SubnetId, TargetGroupArn, TaskDefinitionArn,
+    serving::{self, Fact, Registration, Strategy},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -21,7 +22,7 @@ use std::collections::BTreeSet;
 /// AWS: ECS API Reference, CreateService and UpdateService (which says of each parameter whether it starts a new
 /// deployment).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Resource)]
-#[resource(kind = "ecs.service", outputs = ServiceOutputs, check, expand)]
+#[resource(kind = "ecs.service", outputs = ServiceOutputs, check, expand, serving)]
 pub struct Service {
     /// Where it lives.
     #[on_change(replace)]
@@ -84,7 +85,7 @@ pub enum Capacity {
 /// How a rolling deployment goes.
 ///
 /// AWS: ECS API Reference, DeploymentConfiguration.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeploymentConfiguration {
     /// The fewest tasks that run meanwhile, as a percentage of the desired count, rounded up.
     pub minimum_healthy_percent: Percent,
@@ -151,6 +152,33 @@ words! {
 }
 
 impl Service {
+    fn facts(&self) -> Vec<Fact> {
+        let DeploymentConfiguration { minimum_healthy_percent, maximum_percent, circuit_breaker } =
+            self.deployment_configuration;
+        let registration = |it: &ServiceLoadBalancer| Registration {
+            target_group: (&it.target_group).into(),
+            port: it.container_port.get(),
+        };
+        vec![Fact::Service(serving::Service {
+            task: (&self.task_definition).into(),
+            desired: self.desired_count,
+            minimum_percent: minimum_healthy_percent.get().into(),
+            maximum_percent: maximum_percent.get().into(),
+            subnets: self.subnets.iter().map(Into::into).collect(),
+            public: self.assign_public_ip,
+            security_groups: self.security_groups.iter().map(Into::into).collect(),
+            registrations: self.load_balancers.iter().map(registration).collect(),
+            grace: self.health_check_grace_period.map(Seconds::get),
+            stops_failing: circuit_breaker != CircuitBreaker::Disabled,
+            strategy: Strategy::Rolling,
+            revision: format!("{:?} {:?}", self.capacity, self.platform_version),
+            early_success: false,
+            namespace: None,
+            alarms: BTreeSet::new(),
+            machines_drain: None,
+        })]
+    }
+
     fn expand_field(field: &str, before: &Value, after: &Value) -> Option<Value> {
         expand::expand(field, before, after)
     }

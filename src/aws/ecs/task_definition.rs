@@ -2,6 +2,7 @@ mod check;
 mod container;
 #[cfg(feature = "live")]
 mod live;
+mod serving;
 
 pub use container::{AwsLogs, Container, HealthCheck, MountPoint, PortMapping, TransportProtocol, Ulimit, UlimitName};
 
@@ -17,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// AWS: ECS API Reference, RegisterTaskDefinition; ECS Developer Guide, "Amazon ECS task definition parameters for
 /// Fargate".
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Resource)]
-#[resource(kind = "ecs.task_definition", outputs = TaskDefinitionOutputs, versioned, check)]
+#[resource(kind = "ecs.task_definition", outputs = TaskDefinitionOutputs, versioned, check, serving)]
 pub struct TaskDefinition {
     /// CPU and memory of the whole task.
     #[on_change(replace)]

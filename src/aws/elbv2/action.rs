@@ -1,5 +1,5 @@
 use crate::words::words;
-use model::{In, Port, Problem, Seconds, TargetGroupArn, Weight};
+use model::{In, Port, Problem, Seconds, TargetGroupArn, Weight, serving};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -152,6 +152,21 @@ impl Action {
             all.into_iter().map(|(target_group, weight)| TargetGroupTuple { target_group, weight }).collect();
         (target_groups.len() <= MOST_TARGET_GROUPS)
             .then_some(Self::Forward(Forward { target_groups, stickiness: before.stickiness }))
+    }
+
+    /// What it does for serving.
+    pub(super) fn fact(&self) -> serving::Action {
+        match self {
+            Self::Forward(Forward { target_groups, stickiness }) => serving::Action::Forward {
+                groups: target_groups.iter().map(|it| ((&it.target_group).into(), it.weight.get())).collect(),
+                sticky: match stickiness {
+                    TargetGroupStickiness::Disabled => None,
+                    TargetGroupStickiness::Enabled(time) => Some(time.get()),
+                },
+            },
+            Self::Redirect(_) | Self::FixedResponse(_) => serving::Action::Answer,
+            Self::Unmodelled(types) => serving::Action::Opaque(types.clone()),
+        }
     }
 
     pub(super) fn problems(&self, field: &str) -> Vec<Problem> {

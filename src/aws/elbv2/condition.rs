@@ -1,4 +1,4 @@
-use model::{Cidr, Problem};
+use model::{Cidr, Problem, serving::Match};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -66,6 +66,27 @@ impl Condition {
             Self::SourceIp(_) => "source-ip",
             Self::Unmodelled(field) => field,
         }
+    }
+
+    /// What it does for serving.
+    pub(super) fn fact(&self) -> Match {
+        let texts: BTreeSet<String> = match self {
+            Self::HostHeader(values)
+            | Self::PathPattern(values)
+            | Self::HttpHeader { values, .. }
+            | Self::HttpRequestMethod(values) => values.clone(),
+            Self::QueryString(_) | Self::SourceIp(_) | Self::Unmodelled(_) => {
+                return Match::Opaque(format!("{self:?}"));
+            }
+        };
+        let property = match self {
+            Self::HttpHeader { name, .. } => format!("http-header {}", name.to_lowercase()),
+            other => other.field().to_owned(),
+        };
+        // Hosts and headers are compared in upper or lower case alike, paths and methods are not.
+        let exact = matches!(self, Self::PathPattern(_) | Self::HttpRequestMethod(_));
+        let patterns = if exact { texts } else { texts.iter().map(|text| text.to_lowercase()).collect() };
+        Match::Patterns { property, patterns }
     }
 
     fn count(&self) -> usize {

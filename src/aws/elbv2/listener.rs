@@ -1,12 +1,15 @@
 use super::{Action, Protocol, action};
 use derive::{Outputs, Resource};
-use model::{CertificateArn, In, ListenerArn, LoadBalancerArn, Port, Problem};
+use model::{
+    CertificateArn, In, ListenerArn, LoadBalancerArn, Port, Problem,
+    serving::{self, Fact},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// A port on which a load balancer takes requests, and what becomes of those that no rule takes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Resource)]
-#[resource(kind = "elbv2.listener", outputs = ListenerOutputs, check, expand)]
+#[resource(kind = "elbv2.listener", outputs = ListenerOutputs, check, expand, serving)]
 pub struct Listener {
     /// The load balancer that listens.
     #[on_change(replace)]
@@ -56,6 +59,16 @@ impl Listener {
     ) -> Self {
         let certificate = Some(certificate);
         Self { load_balancer, port, protocol: Protocol::Https, certificate, ssl_policy: None, default_action }
+    }
+
+    fn facts(&self) -> Vec<Fact> {
+        vec![Fact::Listener(serving::Listener {
+            load_balancer: (&self.load_balancer).into(),
+            port: self.port.get(),
+            protocol: self.protocol.as_str().to_owned(),
+            certificate: self.certificate.as_ref().map(Into::into),
+            action: self.default_action.fact(),
+        })]
     }
 
     fn problems(&self) -> Vec<Problem> {

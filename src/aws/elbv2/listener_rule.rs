@@ -1,13 +1,16 @@
 use super::{Action, Condition, action, condition};
 use derive::{Outputs, Resource};
-use model::{In, ListenerArn, Priority, Problem};
+use model::{
+    In, ListenerArn, Priority, Problem,
+    serving::{self, Fact},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// What a listener does with the requests that meet some conditions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Resource)]
-#[resource(kind = "elbv2.listener_rule", outputs = ListenerRuleOutputs, check, expand)]
+#[resource(kind = "elbv2.listener_rule", outputs = ListenerRuleOutputs, check, expand, serving)]
 pub struct ListenerRule {
     /// The listener it belongs to.
     #[on_change(replace)]
@@ -40,6 +43,15 @@ pub struct ListenerRuleOutputs {
 }
 
 impl ListenerRule {
+    fn facts(&self) -> Vec<Fact> {
+        vec![Fact::Rule(serving::Rule {
+            listener: (&self.listener).into(),
+            priority: self.priority.get().into(),
+            conditions: self.conditions.iter().map(Condition::fact).collect(),
+            action: self.action.fact(),
+        })]
+    }
+
     fn problems(&self) -> Vec<Problem> {
         let mut problems = condition::problems("conditions", &self.conditions);
         problems.extend(self.action.problems("action"));

@@ -1,7 +1,10 @@
 use super::outside;
 use crate::words::words;
 use derive::{Outputs, Resource};
-use model::{DnsName, In, LoadBalancerArn, Problem, Seconds, SecurityGroupId, SubnetId};
+use model::{
+    DnsName, In, LoadBalancerArn, Problem, Seconds, SecurityGroupId, SubnetId,
+    serving::{self, Fact},
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -10,7 +13,7 @@ use std::collections::BTreeSet;
 /// It always balances across its zones (ELBv2 API Reference, LoadBalancerAttribute: for Application Load Balancers
 /// that cannot be changed); a target group can opt out, see [`CrossZone`](super::CrossZone).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Resource)]
-#[resource(kind = "elbv2.load_balancer", outputs = LoadBalancerOutputs, name_max = 32, check)]
+#[resource(kind = "elbv2.load_balancer", outputs = LoadBalancerOutputs, name_max = 32, check, serving)]
 pub struct LoadBalancer {
     /// From where it can be reached.
     #[on_change(replace)]
@@ -125,6 +128,15 @@ impl LoadBalancer {
             desync_mitigation_mode: None,
             access_logs: None,
         }
+    }
+
+    fn facts(&self) -> Vec<Fact> {
+        vec![Fact::LoadBalancer(serving::LoadBalancer {
+            subnets: self.subnets.iter().map(Into::into).collect(),
+            security_groups: self.security_groups.iter().map(Into::into).collect(),
+            idle_timeout: self.idle_timeout.map(Seconds::get),
+            public: self.scheme == Scheme::InternetFacing,
+        })]
     }
 
     fn problems(&self) -> Vec<Problem> {

@@ -1,7 +1,10 @@
 use super::{HealthCheck, Protocol, outside};
 use crate::words::words;
 use derive::{Outputs, Resource};
-use model::{In, Port, Problem, Seconds, TargetGroupArn, VpcId};
+use model::{
+    In, Port, Problem, Seconds, TargetGroupArn, VpcId,
+    serving::{self, Fact},
+};
 use serde::{Deserialize, Serialize};
 
 /// Targets that serve the same, registered by their IP address, as Fargate tasks are.
@@ -9,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// It serves one load balancer at a time (ELBv2 API Reference, TargetGroup), and only once a listener or a rule
 /// forwards to it are its targets checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Resource)]
-#[resource(kind = "elbv2.target_group", outputs = TargetGroupOutputs, name_max = 32, check)]
+#[resource(kind = "elbv2.target_group", outputs = TargetGroupOutputs, name_max = 32, check, serving)]
 pub struct TargetGroup {
     /// Where the targets are.
     #[on_change(replace)]
@@ -101,6 +104,21 @@ impl TargetGroup {
             load_balancing_algorithm: None,
             cross_zone: None,
         }
+    }
+
+    fn facts(&self) -> Vec<Fact> {
+        let sticky = match &self.stickiness {
+            Some(Stickiness::LbCookie { duration } | Stickiness::AppCookie { duration, .. }) => Some(duration.get()),
+            Some(Stickiness::Disabled) | None => None,
+        };
+        vec![Fact::TargetGroup(serving::TargetGroup {
+            deregistration_delay: self.deregistration_delay.map(Seconds::get),
+            check_interval: self.health_check.interval.get(),
+            healthy_threshold: self.health_check.healthy_threshold.into(),
+            unhealthy_threshold: self.health_check.unhealthy_threshold.into(),
+            sticky,
+            slow_start: self.slow_start.map(Seconds::get).filter(|time| *time > 0),
+        })]
     }
 
     fn problems(&self) -> Vec<Problem> {

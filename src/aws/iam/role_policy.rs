@@ -1,13 +1,13 @@
 use crate::{Policy, policy::AttachedTo};
 use derive::Resource;
-use model::{In, NoOutputs, Problem, RoleName};
+use model::{In, NoOutputs, Problem, RoleName, serving::Fact};
 use serde::{Deserialize, Serialize};
 
 /// What a role may do, written into the role itself.
 ///
 /// AWS: IAM API Reference, PutRolePolicy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Resource)]
-#[resource(kind = "iam.role_policy", outputs = NoOutputs, name_max = 128, untaggable, check)]
+#[resource(kind = "iam.role_policy", outputs = NoOutputs, name_max = 128, untaggable, check, serving)]
 pub struct RolePolicy {
     /// The role.
     #[on_change(replace)]
@@ -19,6 +19,11 @@ pub struct RolePolicy {
 }
 
 impl RolePolicy {
+    fn facts(&self) -> Vec<Fact> {
+        let grants = self.policy.statements.iter().map(|statement| format!("{statement:?}")).collect();
+        vec![Fact::Permission { role: (&self.role).into(), grants }]
+    }
+
     fn problems(&self) -> Vec<Problem> {
         self.policy.problems("policy", AttachedTo::Identity)
     }

@@ -1,12 +1,15 @@
 use derive::Resource;
-use model::{In, NoOutputs, PolicyArn, RoleName};
+use model::{
+    In, NoOutputs, PolicyArn, RoleName,
+    serving::{Fact, Node},
+};
 use serde::{Deserialize, Serialize};
 
 /// A managed policy given to a role.
 ///
 /// AWS: IAM API Reference, AttachRolePolicy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Resource)]
-#[resource(kind = "iam.role_policy_attachment", outputs = NoOutputs, untaggable)]
+#[resource(kind = "iam.role_policy_attachment", outputs = NoOutputs, untaggable, serving)]
 pub struct RolePolicyAttachment {
     /// The role.
     #[on_change(replace)]
@@ -17,6 +20,13 @@ pub struct RolePolicyAttachment {
     #[on_change(replace)]
     #[unique]
     pub policy: In<PolicyArn>,
+}
+
+impl RolePolicyAttachment {
+    fn facts(&self) -> Vec<Fact> {
+        let grants = [Node::from(&self.policy).to_string()].into();
+        vec![Fact::Permission { role: (&self.role).into(), grants }]
+    }
 }
 
 #[cfg(feature = "live")]

@@ -6,10 +6,12 @@ mod completions;
 mod destroy;
 mod drift;
 mod graph;
+mod history;
 mod local;
 mod output;
 mod plan;
 mod refresh;
+mod report;
 mod state;
 mod status;
 mod unlock;
@@ -44,6 +46,10 @@ pub(crate) enum Command {
     Graph(graph::Graph),
     /// Show the services, deployments, tasks, targets and last events of a stack.
     Status(status::Status),
+    /// List the applies of a stack, or show one.
+    History(history::History),
+    /// Show what an apply left behind: what changed when, and what the requests prove.
+    Report(report::Report),
     /// Remove a lock that was left behind.
     Unlock(unlock::Unlock),
     /// Change a real service under traffic, on a local cloud, and show what the traffic saw.
@@ -73,6 +79,8 @@ pub(crate) async fn run(arguments: Arguments, output: &Output) -> Result<ExitCod
         Command::Output(command) => command.run(global, output),
         Command::Graph(command) => command.run(global, output).await,
         Command::Status(command) => command.run(global, output).await,
+        Command::History(command) => command.run(global, output),
+        Command::Report(command) => command.run(global, output),
         Command::Unlock(command) => command.run(global, output),
         Command::Demo(command) => command.run(global, output).await,
         Command::Watch(command) => command.run(global, output).await,

@@ -79,12 +79,27 @@ async fn set_up(client: &Client) -> Result<(SocketAddr, SocketAddr), Failure> {
     let vpc = ec2("CreateVpc&CidrBlock=10.0.0.0/16", "vpcId")?;
     let gateway = ec2("CreateInternetGateway", "internetGatewayId")?;
     ec2(&format!("AttachInternetGateway&InternetGatewayId={gateway}&VpcId={vpc}"), "return")?;
+    let table = ec2(&format!("DescribeRouteTables&Filter.1.Name=vpc-id&Filter.1.Value.1={vpc}"), "routeTableId")?;
+    ec2(&format!("CreateRoute&RouteTableId={table}&DestinationCidrBlock=0.0.0.0/0&GatewayId={gateway}"), "return")?;
+    let security_group =
+        ec2(&format!("CreateSecurityGroup&GroupName=web&GroupDescription=web&VpcId={vpc}"), "groupId")?;
+    ec2(
+        &format!(
+            "AuthorizeSecurityGroupIngress&GroupId={security_group}&IpPermissions.1.IpProtocol=tcp\
+             &IpPermissions.1.FromPort={PORT}&IpPermissions.1.ToPort={PORT}&IpPermissions.1.IpRanges.1.CidrIp=0.0.0.0/0"
+        ),
+        "return",
+    )?;
     let subnet = |number: u8, zone: &str| {
         ec2(&format!("CreateSubnet&VpcId={vpc}&CidrBlock=10.0.{number}.0/24&AvailabilityZone={zone}"), "subnetId")
     };
     let (one, two) = (subnet(0, "us-east-1a")?, subnet(1, "us-east-1b")?);
-    let balancer =
-        elb(&format!("CreateLoadBalancer&Name=web&Subnets.member.1={one}&Subnets.member.2={two}"), "LoadBalancerArn")?;
+    let balancer = elb(
+        &format!(
+            "CreateLoadBalancer&Name=web&Subnets.member.1={one}&Subnets.member.2={two}&SecurityGroups.member.1={security_group}"
+        ),
+        "LoadBalancerArn",
+    )?;
     let group = elb(
         &format!("CreateTargetGroup&Name=web&Protocol=HTTP&Port=9000&VpcId={vpc}&TargetType=ip"),
         "TargetGroupArn",

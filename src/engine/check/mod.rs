@@ -44,6 +44,16 @@ pub fn check(document: &Document, schemas: &Schemas) -> Vec<ReportedProblem> {
             report("depends_on", format!("it depends on {dependency}, which is not declared"));
         }
     }
+    for probe in &document.serves {
+        let value = serde_json::to_value(&probe.url).unwrap_or_default();
+        for reference in references(&value).into_iter().filter(|it| !seen.contains_key(&it.address)) {
+            problems.push(ReportedProblem {
+                address: document.stack.clone(),
+                problem: Problem::new("serves", format!("it refers to {}, which is not declared", reference.address)),
+                source: String::new(),
+            });
+        }
+    }
     for (name, output) in &document.outputs {
         let value = serde_json::to_value(&output.value).unwrap_or_default();
         for reference in references(&value).into_iter().filter(|it| !seen.contains_key(&it.address)) {

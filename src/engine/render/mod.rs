@@ -5,10 +5,12 @@
 mod graph;
 mod lines;
 mod plan;
+mod proof;
 mod style;
 mod value;
 
 pub use graph::{GraphFormat, graph};
 pub use plan::{drift, is_worth_its_steps, plan, steps, summary};
+pub use proof::{explain, proof};
 pub use style::symbol;
 pub use value::{attribute, literal};

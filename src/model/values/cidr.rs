@@ -20,6 +20,11 @@ impl Cidr {
         self.0.prefix_len()
     }
 
+    /// Its first and its last address, as numbers.
+    pub fn bounds(&self) -> (u32, u32) {
+        (self.0.network().into(), self.0.broadcast().into())
+    }
+
     /// Whether every address of `other` is in this block.
     pub fn contains(&self, other: &Self) -> bool {
         self.0.contains(&other.0)

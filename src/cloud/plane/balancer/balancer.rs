@@ -13,7 +13,7 @@ use super::certificates::{self, CertificateError, Certificates};
 use super::endpoints::{EndpointFact, ListenerFact, NodeFact};
 use super::front_door::{FrontDoor, Route, Routes};
 use super::listen::{self, GRACE, Socket, TRY_AGAIN};
-use super::node::{Node, Secure};
+use super::node::{Node, Offered, Secure};
 use super::wanted::{Listener, Wanted};
 
 pub(super) struct Balancer {
@@ -26,6 +26,7 @@ pub(super) struct Balancer {
     nodes: BTreeMap<String, Standing>,
     /// Which node the front door leads to next.
     turn: Arc<AtomicUsize>,
+    offered: Arc<Offered>,
 }
 
 /// A node with its sockets.
@@ -46,6 +47,7 @@ impl Balancer {
             problems: BTreeMap::new(),
             nodes: BTreeMap::new(),
             turn: Arc::default(),
+            offered: Arc::default(),
         }
     }
 
@@ -67,7 +69,7 @@ impl Balancer {
         }
         for place in &wanted.nodes {
             self.nodes.entry(place.interface.clone()).or_insert_with(|| Standing {
-                node: Node::start(&self.common, place.clone(), &wanted, &self.secure),
+                node: Node::start(&self.common, place.clone(), &wanted, &self.secure, &self.offered),
                 sockets: BTreeMap::new(),
                 problems: BTreeMap::new(),
             });

@@ -17,9 +17,10 @@ use super::dial::Dialer;
 use super::group::Group;
 use super::metrics::{self, Metric, Metrics, Series};
 use super::targets::{Changed, Leaving, Target};
-use super::wanted::{self, Listener, Place, Wanted};
+use super::wanted::{self, Place, Wanted};
 use crate::elbv2::Routing;
 use crate::plane::driver::Shared;
+use crate::plane::faults::Listener;
 use crate::plane::network::{Peer, Verdict};
 
 /// How long a client's kernel waits before it sends a lost SYN again, and for how long in all (Linux, `tcp_syn_retries`).
@@ -47,6 +48,21 @@ pub(super) struct Node {
     /// How many connections clients have.
     active: AtomicUsize,
     lost_since: Mutex<Option<Instant>>,
+    offered: Arc<Offered>,
+}
+
+/// How many connections the listeners of a load balancer were offered, on all its nodes together, by port.
+#[derive(Debug, Default)]
+pub(super) struct Offered(Mutex<BTreeMap<u16, u64>>);
+
+impl Offered {
+    /// The number of the next connection.
+    fn next(&self, port: u16) -> u64 {
+        let mut offered = lock(&self.0);
+        let number = offered.entry(port).or_default();
+        *number += 1;
+        *number
+    }
 }
 
 /// How the HTTPS listeners of a load balancer speak TLS, by their ports.
@@ -59,14 +75,20 @@ pub(super) struct Active(Arc<Node>);
 pub(super) struct Current {
     pub(super) name: String,
     pub(super) routing: Routing,
-    pub(super) listeners: BTreeMap<u16, Arc<Listener>>,
+    pub(super) listeners: BTreeMap<u16, Arc<wanted::Listener>>,
     /// How the listeners on these ports speak TLS.
     pub(super) tls: Secure,
     pub(super) groups: BTreeMap<String, Arc<Group>>,
 }
 
 impl Node {
-    pub(super) fn start(common: &Common, place: Place, wanted: &Wanted, secure: &Secure) -> Arc<Self> {
+    pub(super) fn start(
+        common: &Common,
+        place: Place,
+        wanted: &Wanted,
+        secure: &Secure,
+        offered: &Arc<Offered>,
+    ) -> Arc<Self> {
         let Common { shared, metrics, census, .. } = common;
         let nothing = Current {
             name: wanted.name.clone(),
@@ -94,6 +116,7 @@ impl Node {
             choices: AtomicU64::new(rand::random()),
             active: AtomicUsize::new(0),
             lost_since: Mutex::default(),
+            offered: Arc::clone(offered),
         });
         node.update(wanted, secure);
         node
@@ -144,7 +167,11 @@ impl Node {
                 }
                 // It was drained before this node stood here.
                 None if target.deregistered.is_some() => continue,
-                None => Target::start(wanted, target, self.dialer.clone(), self.when_changed(&wanted.arn)),
+                None => {
+                    let name = last_part(&wanted.arn, ":targetgroup/").split('/').next().unwrap_or_default();
+                    let later = self.shared.faults.registration_delay(name);
+                    Target::start(wanted, target, later, self.dialer.clone(), self.when_changed(&wanted.arn))
+                }
             };
             if let Some(since) = target.deregistered {
                 kept.leave(self.leaving(since, wanted.balancing.deregistration_delay));
@@ -241,7 +268,10 @@ impl Node {
     /// the client's kernel would have sent a lost SYN again.
     pub(super) async fn admits(&self, port: u16) -> bool {
         let mut pause = FIRST_RETRANSMISSION;
-        while let Verdict::Lost(_) = self.shared.network.judge(&Peer::Client, &self.place.interface, port) {
+        let name = self.current.load().name.clone();
+        let lost = self.shared.faults.loses(Listener { load_balancer: &name, port }, self.offered.next(port));
+        let judge = || self.shared.network.judge(&Peer::Client, &self.place.interface, port);
+        while lost || judge() != Verdict::Open {
             if pause > LAST_RETRANSMISSION {
                 return false;
             }
@@ -249,6 +279,14 @@ impl Node {
             pause *= 2;
         }
         true
+    }
+
+    /// Waits as long as a fault makes requests to a port wait.
+    pub(super) async fn wait(&self, port: u16, name: &str) {
+        let latency = self.shared.faults.latency(Listener { load_balancer: name, port });
+        if !latency.is_zero() {
+            tokio::time::sleep(latency).await;
+        }
     }
 
     /// Counts a client's connection as long as the value lives.

@@ -3,6 +3,7 @@
 mod draining;
 mod failures;
 mod forwarding;
+mod network;
 mod observing;
 mod setup;
 mod spreading;

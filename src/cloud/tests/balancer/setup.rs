@@ -32,6 +32,7 @@ pub(crate) struct Cloud {
     pub(crate) vpc: String,
     pub(crate) subnets: [String; 2],
     pub(crate) load_balancer: String,
+    pub(crate) security_group: String,
     /// The addresses of the load balancer's nodes on this machine.
     pub(crate) nodes: Vec<Ipv4Addr>,
     /// Targets that are to live as long as the cloud.
@@ -53,6 +54,7 @@ impl Cloud {
             vpc: String::new(),
             subnets: Default::default(),
             load_balancer: String::new(),
+            security_group: String::new(),
             nodes: Vec::new(),
             kept: Mutex::default(),
             _server: server,
@@ -65,8 +67,16 @@ impl Cloud {
             let subnet = format!("VpcId={vpc}&CidrBlock=10.0.{number}.0/24&AvailabilityZone={zone}");
             cloud.subnets[number] = cloud.ec2("CreateSubnet", &subnet, "subnetId");
         }
-        let [one, two] = cloud.subnets.clone();
-        let form = format!("Name=web&Subnets.member.1={one}&Subnets.member.2={two}");
+        let table =
+            cloud.ec2("DescribeRouteTables", &format!("Filter.1.Name=vpc-id&Filter.1.Value.1={vpc}"), "routeTableId");
+        let route = format!("RouteTableId={table}&DestinationCidrBlock=0.0.0.0/0&GatewayId={gateway}");
+        cloud.ec2("CreateRoute", &route, "return");
+        let security_group = format!("GroupName=web&GroupDescription=web&VpcId={vpc}");
+        cloud.security_group = cloud.ec2("CreateSecurityGroup", &security_group, "groupId");
+        cloud.ingress("Authorize");
+        let ([one, two], security_group) = (cloud.subnets.clone(), cloud.security_group.clone());
+        let form =
+            format!("Name=web&Subnets.member.1={one}&Subnets.member.2={two}&SecurityGroups.member.1={security_group}");
         cloud.load_balancer = cloud.elb("CreateLoadBalancer", &form, "LoadBalancerArn");
         cloud.nodes = cloud.nodes_of("web", 2).await;
         cloud
@@ -85,6 +95,16 @@ impl Cloud {
     fn ec2(&self, action: &str, form: &str, wanted: &str) -> String {
         let answer = self.client.query("ec2", &format!("Action={action}&Version=2016-11-15&{form}"));
         first(&answer, wanted)
+    }
+
+    /// Lets the internet reach the load balancer (`Authorize`) or no longer (`Revoke`).
+    pub(crate) fn ingress(&self, verb: &str) {
+        let rule = format!(
+            "GroupId={}&IpPermissions.1.IpProtocol=tcp&IpPermissions.1.FromPort=1&IpPermissions.1.ToPort=65535\
+             &IpPermissions.1.IpRanges.1.CidrIp=0.0.0.0/0",
+            self.security_group
+        );
+        self.ec2(&format!("{verb}SecurityGroupIngress"), &rule, "return");
     }
 
     pub(crate) fn try_elb(&self, action: &str, form: &str) -> Answer {

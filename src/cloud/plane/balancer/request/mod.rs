@@ -61,6 +61,7 @@ impl Client {
     pub(super) async fn serve(&self, request: Request<Incoming>) -> Response<Body> {
         self.unless_lost().await;
         let current = self.node.current.load_full();
+        self.node.wait(self.port, &current.name).await;
         let mut account = Account::open(&self.node, &current.name, request.headers());
         let response = self.answer(&current, request, &mut account).await;
         self.unless_lost().await;

@@ -64,8 +64,14 @@ pub(super) struct Leaving {
 pub(super) struct InFlight(pub(super) Arc<Target>);
 
 impl Target {
-    /// A new target, which is checked from now on.
-    pub(super) fn start(group: &wanted::Group, wanted: &wanted::Target, dialer: Dialer, changed: Changed) -> Arc<Self> {
+    /// A new target, which is checked once it is registered and `later` has passed.
+    pub(super) fn start(
+        group: &wanted::Group,
+        wanted: &wanted::Target,
+        later: Duration,
+        dialer: Dialer,
+        changed: Changed,
+    ) -> Arc<Self> {
         let target = Arc::new(Target {
             key: wanted.key.clone(),
             name: format!("{}:{}", wanted.address, wanted.port),
@@ -81,7 +87,7 @@ impl Target {
             ended: watch::Sender::new(false),
             checker: Mutex::default(),
         });
-        let checks = checker::check(Arc::downgrade(&target), dialer, wanted.checked_from, changed);
+        let checks = checker::check(Arc::downgrade(&target), dialer, wanted.checked_from + later, changed);
         *lock(&target.checker) = Some(tokio::spawn(checks).abort_handle());
         target
     }

@@ -1,0 +1,47 @@
+//! How long a proof takes.
+
+use super::fixture::{Case, document, edit};
+use serde_json::json;
+use std::time::{Duration, Instant};
+
+/// The development environment with so many services more, each behind a rule of its own.
+fn wide(services: usize, version: &str) -> model::Document {
+    let mut wide = document();
+    let own = ["target_group.web-blue", "listener_rule.web", "task_definition.web", "service.web"];
+    let ends = |address: &str| own.iter().any(|own| *own == address);
+    let templates: Vec<_> = wide.resources.iter().filter(|it| ends(it.address.as_str())).cloned().collect();
+    for number in 0..services {
+        for template in &templates {
+            let text = serde_json::to_string(template).unwrap();
+            let text = own.iter().fold(text, |text, own| {
+                text.replace(&format!("\"{own}\""), &format!("\"{own}-{number}\""))
+                    .replace(&format!("\"{own}#"), &format!("\"{own}-{number}#"))
+            });
+            let mut resource: model::Declaration = serde_json::from_str(&text).unwrap();
+            if resource.kind == "elbv2.listener_rule" {
+                resource.inputs["priority"] = json!(number + 200);
+                resource.inputs["conditions"] = json!([{ "host-header": [format!("s{number}.example.com")] }]);
+            }
+            wide.resources.push(resource);
+        }
+    }
+    // The catch-all comes last.
+    let wide = edit(wide, "listener_rule.web", "/priority", json!(40000));
+    (0..services).fold(wide, |wide, number| {
+        let address = format!("task_definition.web-{number}");
+        edit(wide, &address, "/containers/web/environment", json!({ "VERSION": version }))
+    })
+}
+
+#[test]
+#[ignore = "for optimised builds with nothing beside them: cargo test --release -p rust-stack-engine -- --ignored"]
+fn five_hundred_steps_are_proven_within_a_second() {
+    let case = Case::made(&wide(167, "v1"), &wide(167, "v2"));
+    assert!(case.plan.steps.len() >= 500, "{} steps", case.plan.steps.len());
+    let begun = Instant::now();
+    let proof = case.prove();
+    let took = begun.elapsed();
+    assert_eq!(proof.verdict, crate::serve::Verdict::Proven, "{:#?}", (&proof.breaks.first(), &proof.unproven));
+    assert!(took < Duration::from_secs(1), "{} steps took {took:?}", case.plan.steps.len());
+    assert_eq!(proof.paths.len(), 168);
+}
