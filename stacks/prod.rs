@@ -51,7 +51,7 @@ fn stack(name: &str, variables: &Variables) -> Stack {
     }
     let web = web.build(&mut stack);
 
-    stack.serves(traffic.probe("/health").at_least(variables.desired_count));
+    stack.serves(traffic.probe("/").at_least(variables.desired_count).slow("/slow?ms={ms}").expect("Hello from"));
 
     stack.output("url", traffic.url("/"));
     stack.output("health_url", traffic.url("/health"));

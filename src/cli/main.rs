@@ -7,6 +7,7 @@ mod commands;
 mod demo;
 mod durations;
 mod error;
+mod guard;
 mod local;
 mod output;
 mod project;

@@ -18,6 +18,7 @@ use engine::{
     plan::{Mode, Observations, Plan, Request},
     provider::Kinds,
     refresh::refresh,
+    serve::{Proof, Question},
     state::{Home, Object, State, Store},
 };
 use model::Document;
@@ -125,6 +126,12 @@ impl Session {
             mode,
             seed: &seed,
         })?)
+    }
+
+    /// What is proven of a plan. What others own and requests go through is not read: it is taken to stay as it is.
+    pub(crate) fn prove(&self, plan: &Plan, desired: &Document, recorded: &State, observed: &Observations) -> Proof {
+        let schemas = &self.kinds.schemas();
+        engine::serve::prove(&Question { plan, desired, recorded, observed, schemas, foreign: &[] })
     }
 
     /// The budgets of the cloud: AWS's documented ones, none for other endpoints until they throttle.

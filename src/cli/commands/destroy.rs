@@ -1,10 +1,18 @@
 use super::{
-    apply::{Question, carry_out, lock},
+    apply::lock,
     plan::{nothing, show},
+    question::Question,
 };
-use crate::{arguments::Global, error::CliError, output::Output, project::Project, session::Session};
+use crate::{
+    arguments::Global,
+    error::CliError,
+    guard::{Change, GateOptions},
+    output::Output,
+    project::Project,
+    session::Session,
+};
 use clap::Args;
-use engine::plan::Mode;
+use engine::{history::Command, plan::Mode};
 use std::process::ExitCode;
 
 #[derive(Debug, Args)]
@@ -21,7 +29,10 @@ impl Destroy {
         let project = Project::find(global.chdir.as_deref())?;
         let session = Session::open(global, &project, &self.stack, None, output).await?;
         let journal = lock(&session, output)?;
-        let plan = session.plan(&nothing(&self.stack), &journal.state(), Mode::Destroy).await?;
+        let (document, recorded) = (nothing(&self.stack), journal.state());
+        let observed = session.refresh(&recorded).await?;
+        let plan = session.plan_from(&document, &recorded, &observed, Mode::Destroy)?;
+        let proof = session.prove(&plan, &document, &recorded, &observed);
         show(output, &plan);
         let question = Question {
             auto_approve: self.auto_approve,
@@ -32,6 +43,18 @@ impl Destroy {
         if !plan.is_empty() {
             question.ask(output).await?;
         }
-        carry_out(&session, global, journal, &plan, output).await
+        let change = Change {
+            session: &session,
+            global,
+            project: &project,
+            document: &document,
+            plan: &plan,
+            proof: &proof,
+            command: Command::Destroy,
+            reverts: None,
+            gate: &GateOptions::default(),
+            output,
+        };
+        change.carry_out(journal).await
     }
 }

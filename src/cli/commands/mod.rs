@@ -10,6 +10,7 @@ mod history;
 mod local;
 mod output;
 mod plan;
+mod question;
 mod refresh;
 mod report;
 mod state;

@@ -9,8 +9,10 @@ use clap::Args;
 use engine::{
     plan::{Mode, Plan as EnginePlan},
     render,
+    serve::{Proof, Verdict},
 };
 use model::{Document, Stack};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::{collections::BTreeMap, fs, path::PathBuf, process::ExitCode};
 
@@ -39,13 +41,16 @@ impl Plan {
         let (desired, mode) =
             if self.destroy { (nothing(&self.stack), Mode::Destroy) } else { (document, Mode::Apply) };
         let plan = session.plan_from(&desired, session.store.state(), &observed, mode)?;
+        let proof = session.prove(&plan, &desired, session.store.state(), &observed);
         show(output, &plan);
+        show_proof(output, &plan, &proof);
         if self.steps && !render::is_worth_its_steps(&plan) {
             output.result(&format!("\n{}", render::steps(&plan)));
         }
         output.line("requests", "API calls of this plan", json!({ "calls": session.spent() }));
         if let Some(file) = &self.out {
-            save(file, &plan)?;
+            let saved = Saved { plan: plan.clone(), document: desired.clone(), proof };
+            save(file, &saved)?;
             output.result(&format!(
                 "\nSaved the plan to: {0}\n\nTo perform exactly these actions, run the following command to apply:\n    \
                  rust-stack apply {1}{0}\n",
@@ -77,8 +82,29 @@ pub(super) fn show(output: &Output, plan: &EnginePlan) {
     output.line("change_summary", &render::summary(plan), more);
 }
 
+/// Prints what is proven of a plan; nothing where nothing serves.
+pub(super) fn show_proof(output: &Output, plan: &EnginePlan, proof: &Proof) {
+    if plan.steps.is_empty() || (proof.verdict == Verdict::Idle && proof.paths.is_empty()) {
+        return;
+    }
+    output.result(&format!("\n{}", render::proof(proof, plan)));
+    let message = format!("availability: {}", json!(proof.verdict).as_str().unwrap_or_default());
+    output.line("proof", &message, json!({ "proof": proof }));
+}
+
+/// A saved plan: the plan itself, and what it takes to watch over it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Saved {
+    #[serde(flatten)]
+    pub(super) plan: EnginePlan,
+    /// The stack as it is wanted.
+    pub(super) document: Document,
+    /// What is proven of the plan.
+    pub(super) proof: Proof,
+}
+
 /// Writes a plan to a file that only its owner can read, whole or not at all.
-fn save(file: &PathBuf, plan: &EnginePlan) -> Result<(), CliError> {
+fn save(file: &PathBuf, plan: &Saved) -> Result<(), CliError> {
     let failed = |error: std::io::Error| {
         CliError::new(Kind::Plan, format!("the plan cannot be written to {}: {error}", file.display()))
     };

@@ -5,12 +5,13 @@ use crate::{
     arguments::Global,
     commands::apply,
     error::{CliError, Kind},
+    guard::{Change, GateOptions},
     local,
     output::Output,
     project::Project,
     session,
 };
-use engine::plan::Mode;
+use engine::{history::Command, plan::Mode};
 use gate::probe::Target;
 use std::{fs, path::Path, time::Duration};
 
@@ -59,10 +60,24 @@ impl<'a> Stage<'a> {
         let variables = variables.iter().map(|variable| (*variable).to_owned()).collect();
         let global = Global { variables, ..self.global.clone() };
         let quiet = self.output.quiet();
-        let (document, session, _) = session::prepare(&global, self.project.clone(), stack, &quiet).await?;
+        let (document, session, observed) = session::prepare(&global, self.project.clone(), stack, &quiet).await?;
         let journal = apply::lock(&session, &quiet)?;
-        let plan = session.plan(&document, &journal.state(), Mode::Apply).await?;
-        apply::carry_out(&session, &global, journal, &plan, &quiet).await?;
+        let recorded = journal.state();
+        let plan = session.plan_from(&document, &recorded, &observed, Mode::Apply)?;
+        let proof = session.prove(&plan, &document, &recorded, &observed);
+        let change = Change {
+            session: &session,
+            global: &global,
+            project: &self.project,
+            document: &document,
+            plan: &plan,
+            proof: &proof,
+            command: Command::Apply,
+            reverts: None,
+            gate: &GateOptions { no_gate: true, ..GateOptions::default() },
+            output: &quiet,
+        };
+        change.carry_out(journal).await?;
         let store = session::open_store(&self.project, stack, true, &quiet)?;
         let url = store
             .state()

@@ -1,24 +1,18 @@
 //! An apply that is watched over: each wave is judged, a rise of failures stops it at once, and what was bad is taken
 //! back.
 
-use super::Guard;
-use crate::{
-    arguments::Global,
-    commands::apply::{execute, report},
-    error::{CliError, Kind},
-    output::Output,
-    session::Session,
-};
+use super::{Change, Guard, execute::execute};
+use crate::error::CliError;
 use engine::{
     apply::{Failure, Halt, Outcome, Ungated},
-    plan::{Mode, Plan, undo},
+    history::Recording,
+    plan::{Mode, undo},
     state::Journal,
 };
 use gate::verdict::Verdict;
 use model::Document;
 use std::{
     collections::BTreeSet,
-    process::ExitCode,
     time::{Duration, Instant},
 };
 
@@ -28,35 +22,31 @@ const LAST: &str = "after the last step";
 const REVERTED: &str = "after going back";
 
 /// How a guarded apply ended.
-pub(crate) enum End {
-    /// Everything was done and judged healthy, or it stopped for a reason of its own.
-    Ended(Outcome),
-    /// Requests failed, or it could not be told whether they do.
-    Halted(Halted),
+pub(super) struct End {
+    pub(super) outcome: Outcome,
+    /// What the gate did about it, if it did anything.
+    pub(super) halted: Option<Halted>,
 }
 
 /// A halt and what came of it.
-pub(crate) struct Halted {
-    pub(crate) why: String,
-    pub(crate) verdict: Verdict,
-    /// From the halt to the end of the way back, and the verdict on that; `None` when it was left as it is.
-    pub(crate) reverted: Option<(Duration, Verdict)>,
+pub(super) struct Halted {
+    pub(super) why: String,
+    pub(super) verdict: Verdict,
+    /// How long the way back took, and the verdict on that; `None` when it was left as it is.
+    pub(super) reverted: Option<(Duration, Verdict)>,
 }
 
-/// Carries out a plan with a guard.
-///
-/// `before` is the stack as it was applied before, towards which a bad change is taken back whole.
-pub(crate) async fn guarded(
-    session: &Session,
-    global: &Global,
+/// Carries out a change with a guard. `before` is the stack as it was last applied whole, towards which a bad change is
+/// taken back.
+pub(super) async fn guarded(
+    change: &Change<'_>,
     journal: &Journal,
-    plan: &Plan,
+    recording: &Recording,
     before: Option<&Document>,
-    guard: &Guard,
-    output: &Output,
+    guard: &Guard<'_>,
 ) -> Result<End, CliError> {
-    let outcome = execute(session, global, journal, plan, guard, guard.alarmed(), output).await?;
-    let alarm = guard.seen().alarm;
+    let outcome = execute(change.running(journal, recording), change.plan, guard, guard.alarmed()).await?;
+    let alarm = guard.alarm();
     let halt = outcome.failed.iter().find_map(|(_, failure)| match failure {
         Failure::Halted(Halt(why)) => Some(why.clone()),
         _ => None,
@@ -64,71 +54,53 @@ pub(crate) async fn guarded(
     let (why, verdict) = match (halt, alarm) {
         (_, Some(alarm)) => (alarm.to_string(), guard.blame().await),
         (Some(why), None) => (why, guard.blame().await),
-        (None, None) if outcome.is_complete() => {
-            let verdict = guard.verdict(LAST).await;
-            output.note(&format!("Gate: {LAST}: {verdict}."));
-            if verdict == Verdict::Healthy {
-                return Ok(End::Ended(outcome));
-            }
-            (format!("{LAST}: {verdict}"), verdict)
-        }
-        (None, None) => return Ok(End::Ended(outcome)),
+        (None, None) if outcome.is_complete() => match guard.verdict(LAST).await {
+            Verdict::Healthy => return Ok(End { outcome, halted: None }),
+            verdict => (format!("{LAST}: {verdict}"), verdict),
+        },
+        (None, None) => return Ok(End { outcome, halted: None }),
     };
-    output.warning(&format!("halted: {why}"));
-    if verdict != Verdict::Bad {
-        return Ok(End::Halted(Halted { why, verdict, reverted: None }));
-    }
-    let begun = Instant::now();
-    take_back(session, global, journal, plan, &outcome, before, output).await?;
-    let after = guard.verdict(REVERTED).await;
-    output.note(&format!("Gate: {REVERTED}: {after}."));
-    Ok(End::Halted(Halted { why, verdict, reverted: Some((begun.elapsed(), after)) }))
+    change.output.warning(&format!("halted: {why}"));
+    let reverted = if verdict == Verdict::Bad {
+        let begun = Instant::now();
+        take_back(change, journal, recording, &outcome, before, &why).await?;
+        let after = guard.verdict(REVERTED).await;
+        if after == Verdict::Healthy {
+            recording.event(engine::history::HistoryEvent::Reverted);
+        }
+        Some((begun.elapsed(), after))
+    } else {
+        None
+    };
+    Ok(End { outcome, halted: Some(Halted { why, verdict, reverted }) })
 }
 
 /// First what carries requests is changed back, step by step against the order of the plan; then what is left over is
 /// planned and applied as any other change.
 async fn take_back(
-    session: &Session,
-    global: &Global,
+    change: &Change<'_>,
     journal: &Journal,
-    plan: &Plan,
+    recording: &Recording,
     outcome: &Outcome,
     before: Option<&Document>,
-    output: &Output,
+    why: &str,
 ) -> Result<(), CliError> {
     let failed = outcome.failed.iter().map(|(step, _)| *step);
-    let begun: BTreeSet<usize> = outcome.done.iter().copied().chain(outcome.in_flight.iter().copied()).chain(failed).collect();
-    let back = undo(plan, &begun);
+    let begun: BTreeSet<usize> =
+        outcome.done.iter().copied().chain(outcome.in_flight.iter().copied()).chain(failed).collect();
+    let back = undo(change.plan, &begun);
+    if let Err(error) = recording.reverting(&back, why) {
+        change.output.warning(&format!("the way back cannot be recorded: {error}"));
+    }
     if !back.steps.is_empty() {
-        output.note(&format!("Going back: {} changes.", back.steps.len()));
-        execute(session, global, journal, &back, &Ungated, std::future::pending(), output).await?;
+        change.output.note(&format!("Going back: {} changes.", back.steps.len()));
+        execute(change.running(journal, recording), &back, &Ungated, std::future::pending::<()>()).await?;
     }
     let Some(before) = before else { return Ok(()) };
-    let rest = session.plan(before, &journal.state(), Mode::Apply).await?;
+    let rest = change.session.plan(before, &journal.state(), Mode::Apply).await?;
     if !rest.is_empty() {
-        output.note("Taking away what the change has made.");
-        execute(session, global, journal, &rest, &Ungated, std::future::pending(), output).await?;
+        change.output.note("Taking away what the change has made.");
+        execute(change.running(journal, recording), &rest, &Ungated, std::future::pending::<()>()).await?;
     }
     Ok(())
-}
-
-/// What people are told at the end, and the exit code.
-pub(crate) fn conclude(plan: &Plan, end: &End, output: &Output) -> Result<ExitCode, CliError> {
-    match end {
-        End::Ended(outcome) => report(plan, outcome, output),
-        End::Halted(Halted { why, verdict, reverted: None }) => {
-            Err(CliError::new(Kind::Gate, format!("the apply was halted ({why}), and the verdict is {verdict}")).hint(
-                "Nothing was taken back, because it is not known that the change is to blame; what stands is safe. Apply \
-                 again to go on, or go back: rust-stack rollback",
-            ))
-        }
-        End::Halted(Halted { why, reverted: Some((took, after)), .. }) => {
-            let message = format!(
-                "the change was halted ({why}) and taken back in {:.1} s; the service is {after} again",
-                took.as_secs_f64()
-            );
-            Err(CliError::new(Kind::Gate, message)
-                .hint("See what was wrong with it: rust-stack status shows events and stopped tasks, local logs the rest."))
-        }
-    }
 }

@@ -16,16 +16,16 @@ use std::time::Duration;
 const LONG: f64 = 0.9;
 
 /// What is probed, and how fast the cloud is beside AWS.
-pub(crate) struct Probing {
-    pub(crate) settings: Settings,
-    pub(crate) time_scale: f64,
+pub(super) struct Probing {
+    pub(super) settings: Settings,
+    pub(super) time_scale: f64,
 }
 
 /// How to probe what the stack serves; `None` when nothing of it exists yet. Only the first of several is probed.
 ///
 /// # Errors
 /// When the URL is none, or the local cloud does not answer.
-pub(crate) async fn probing(
+pub(super) async fn probing(
     project: &Project,
     local: bool,
     serves: &[Probe],

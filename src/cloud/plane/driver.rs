@@ -19,6 +19,10 @@ use crate::faults::Faults;
 /// The longest time between two rounds. Whatever happens sooner rings.
 const ROUND: Duration = Duration::from_millis(100);
 
+/// The shortest time between two rounds: each request rings, and a round looks at everything, so that many requests at
+/// once had to wait for as many rounds.
+const PAUSE: Duration = Duration::from_millis(10);
+
 /// A data plane that runs.
 pub(crate) struct Plane {
     stop: Arc<Notify>,
@@ -119,9 +123,15 @@ async fn drive(endpoint: Arc<Endpoint>, shared: Shared, stop: Arc<Notify>) {
             // The store refuses to write: requests are refused for the same reason, and tell their clients.
             Err(error) => shared.tell(&format!("the data plane stands still: {}", error.message)),
         }
+        let rest = async {
+            tokio::time::sleep(PAUSE).await;
+            tokio::select! {
+                () = shared.bell.notified() => (),
+                () = tokio::time::sleep(ROUND - PAUSE) => (),
+            }
+        };
         tokio::select! {
-            () = shared.bell.notified() => (),
-            () = tokio::time::sleep(ROUND) => (),
+            () = rest => (),
             () = stop.notified() => break,
         }
     }

@@ -43,7 +43,7 @@ pub(super) enum Step {
 impl Dialer {
     pub(super) fn new(target: Target, connect_timeout: Duration) -> Result<Self, TlsSetupError> {
         let tls = target.secure.then(|| Tls::new(&target)).transpose()?;
-        Ok(Dialer { literal: target.literal(), target, tls, connect_timeout })
+        Ok(Dialer { literal: target.known_addresses(), target, tls, connect_timeout })
     }
 
     /// Every address of the target now, in order. The name is asked for each time, since it may change.

@@ -115,7 +115,7 @@ impl Target {
     }
 
     /// The addresses that are known without asking anyone.
-    pub(super) fn literal(&self) -> Vec<SocketAddr> {
+    pub fn known_addresses(&self) -> Vec<SocketAddr> {
         match self.host().parse::<IpAddr>() {
             Ok(address) if self.addresses.is_empty() => vec![SocketAddr::new(address, self.port())],
             _ => self.addresses.clone(),
@@ -144,11 +144,11 @@ mod tests {
     fn ports_paths_and_addresses() {
         let target = Target::new("https://[::1]/health?x=1").expect("a target");
         assert_eq!((target.host(), target.port(), target.path()), ("::1", 443, "/health?x=1"));
-        assert_eq!(target.literal(), ["[::1]:443".parse().expect("an address")]);
+        assert_eq!(target.known_addresses(), ["[::1]:443".parse().expect("an address")]);
         let target = Target::new("http://example.com:8080").expect("a target");
         assert_eq!((target.port(), target.path()), (8080, "/"));
-        assert_eq!(target.literal(), []);
+        assert_eq!(target.known_addresses(), []);
         let given: SocketAddr = "127.0.0.2:81".parse().expect("an address");
-        assert_eq!(target.addresses([given]).literal(), [given]);
+        assert_eq!(target.addresses([given]).known_addresses(), [given]);
     }
 }

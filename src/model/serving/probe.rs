@@ -20,6 +20,10 @@ pub struct Probe {
     /// The longest that a request takes; a target that is taken out must live for so long.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_request: Option<Seconds>,
+    /// A path whose answer takes `{ms}` milliseconds, if the application has one: with it the gate sees whether requests
+    /// that take long are cut off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slow: Option<String>,
     /// How long the application keeps an idle connection open; longer than the load balancer, or clients see 502.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keep_alive: Option<Seconds>,
@@ -31,7 +35,7 @@ pub struct Probe {
 impl Probe {
     /// `url` answers a GET, from one healthy target at least.
     pub fn http(url: impl Into<In<String>>) -> Self {
-        Self { url: url.into(), at_least: 1, max_request: None, keep_alive: None, expect: Vec::new() }
+        Self { url: url.into(), at_least: 1, max_request: None, slow: None, keep_alive: None, expect: Vec::new() }
     }
 
     /// So many healthy targets stand behind it at any moment.
@@ -44,6 +48,12 @@ impl Probe {
     #[must_use]
     pub fn max_request(self, time: Seconds) -> Self {
         Self { max_request: Some(time), ..self }
+    }
+
+    /// A path whose answer takes `{ms}` milliseconds: `/slow?ms={ms}`.
+    #[must_use]
+    pub fn slow(self, path: impl Into<String>) -> Self {
+        Self { slow: Some(path.into()), ..self }
     }
 
     /// How long the application keeps an idle connection open.
