@@ -4,6 +4,10 @@ use super::fixture::{Case, document, edit};
 use serde_json::json;
 use std::time::{Duration, Instant};
 
+/// The most that planning and proving 500 steps may take.
+const MOST: Duration = Duration::from_secs(1);
+const RUNS: usize = 5;
+
 /// The development environment with so many services more, each behind a rule of its own.
 fn wide(services: usize, version: &str) -> model::Document {
     let mut wide = document();
@@ -34,14 +38,19 @@ fn wide(services: usize, version: &str) -> model::Document {
 }
 
 #[test]
-#[ignore = "for optimised builds with nothing beside them: cargo test --release -p rust-stack-engine -- --ignored"]
-fn five_hundred_steps_are_proven_within_a_second() {
+fn five_hundred_steps_are_planned_and_proven_within_a_second() {
     let case = Case::made(&wide(167, "v1"), &wide(167, "v2"));
     assert!(case.plan.steps.len() >= 500, "{} steps", case.plan.steps.len());
-    let begun = Instant::now();
-    let proof = case.prove();
-    let took = begun.elapsed();
-    assert_eq!(proof.verdict, crate::serve::Verdict::Proven, "{:#?}", (&proof.breaks.first(), &proof.unproven));
-    assert!(took < Duration::from_secs(1), "{} steps took {took:?}", case.plan.steps.len());
-    assert_eq!(proof.paths.len(), 168);
+    // Other tests run beside this one: the fastest of a few runs is how long it takes.
+    let runs = std::iter::repeat_with(|| {
+        let begun = Instant::now();
+        let (plan, proof) = (case.replan(), case.prove());
+        let took = begun.elapsed();
+        assert_eq!(plan, case.plan);
+        assert_eq!(proof.verdict, crate::serve::Verdict::Proven, "{:#?}", (&proof.breaks.first(), &proof.unproven));
+        assert_eq!(proof.paths.len(), 168);
+        took
+    });
+    let took = runs.take(RUNS).min().unwrap();
+    assert!(took < MOST, "{} steps took {took:?}", case.plan.steps.len());
 }
