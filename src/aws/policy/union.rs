@@ -22,9 +22,8 @@ impl Policy {
         let new = after.statements.iter().filter(|statement| !covered(statement, &statements));
         let new: Vec<Statement> = new.cloned().collect();
         // A name stands only once in a document.
-        let named = |statement: &Statement| {
-            statement.sid.is_some() && new.iter().any(|other| other.sid == statement.sid)
-        };
+        let named =
+            |statement: &Statement| statement.sid.is_some() && new.iter().any(|other| other.sid == statement.sid);
         statements = statements
             .into_iter()
             .map(|statement| if named(&statement) { Statement { sid: None, ..statement } } else { statement })

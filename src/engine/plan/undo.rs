@@ -331,11 +331,8 @@ mod tests {
         ];
         let moved = [("rule.a", 20), ("rule.b", 30), ("rule.c", 60), ("rule.gone", 50)];
         let delete = Operation::Delete { generation: 1, id: Id::new("rule.gone") };
-        let steps = vec![
-            together(&moved, &[]),
-            create("rule.new", place(10), &[0]),
-            step(Some("rule.gone"), delete, &[1]),
-        ];
+        let steps =
+            vec![together(&moved, &[]), create("rule.new", place(10), &[0]), step(Some("rule.gone"), delete, &[1])];
         let plan = plan(changes, steps);
         let back = |begun: &[usize]| taken_back(&plan, begun);
         assert_eq!(back(&[0]), [together(&[("rule.a", 10), ("rule.b", 20), ("rule.c", 50), ("rule.gone", 60)], &[])]);

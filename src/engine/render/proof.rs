@@ -1,4 +1,7 @@
-use super::style::{BOLD, CREATE, DELETE, NOTE, styled};
+use super::{
+    fit::fit,
+    style::{BOLD, CREATE, DELETE, NOTE, styled},
+};
 use crate::{
     plan::{Operation, Phase, Plan, Step},
     serve::{Break, Fate, Finding, Mode, Proof, Route, Severity, Verdict, Wave},
@@ -43,7 +46,7 @@ pub fn proof(proof: &Proof, plan: &Plan) -> String {
     for finding in &proof.findings {
         let _ = writeln!(text, "  {}", self::finding(finding));
     }
-    text
+    fit(&text)
 }
 
 /// What there is to know about a failure mode: `rust-stack explain F5`.
@@ -52,7 +55,7 @@ pub fn explain(mode: Mode) -> String {
     let heading = styled(BOLD, &format!("{mode}: {}", it.title));
     let parts = [("How it arises", it.arises), ("How a plan avoids it", it.avoided), ("What the gate sees", it.gate)];
     let parts = parts.map(|(title, body)| format!("{}\n  {body}\n", styled(BOLD, title)));
-    format!("{heading}\n\n{}", parts.join("\n"))
+    fit(&format!("{heading}\n\n{}", parts.join("\n")))
 }
 
 fn route(path: &Route) -> String {

@@ -355,7 +355,8 @@ impl<'w> Moment<'w> {
             return None;
         }
         let granted = |at: &dyn Fn(usize, usize) -> usize| -> BTreeSet<&String> {
-            let facts = objects(role).filter_map(|(object, versions)| versions[at(object, versions.len())].fact.as_ref());
+            let facts =
+                objects(role).filter_map(|(object, versions)| versions[at(object, versions.len())].fact.as_ref());
             let grants = facts.filter_map(|fact| match fact {
                 Fact::Permission { role: of, grants } if of == role => Some(grants),
                 _ => None,

@@ -19,13 +19,8 @@ struct Turn {
     text: String,
 }
 
-const KINDS: &[Entry<FakeCloud>] = &[
-    Entry::of::<Network>(),
-    Entry::of::<Group>(),
-    Entry::of::<Rule>(),
-    Entry::of::<Service>(),
-    Entry::of::<Turn>(),
-];
+const KINDS: &[Entry<FakeCloud>] =
+    &[Entry::of::<Network>(), Entry::of::<Group>(), Entry::of::<Rule>(), Entry::of::<Service>(), Entry::of::<Turn>()];
 
 /// What it is before, and with `changed` what it is to become.
 fn turns(changed: bool, places: &[(&str, u32)]) -> Document {
