@@ -125,7 +125,11 @@ fn witness(proof: &Proof, plan: &Plan, broken: &Break) -> String {
     }
     let done: Vec<String> =
         broken.done.iter().filter(|step| **step != broken.step).map(|step| (step + 1).to_string()).collect();
-    let done = if done.is_empty() { "no other step is".to_owned() } else { format!("steps {} are", done.join(", ")) };
+    let done = match done.as_slice() {
+        [] => "no other step is".to_owned(),
+        [one] => format!("step {one} is"),
+        several => format!("steps {} are", several.join(", ")),
+    };
     let _ = writeln!(text, "    in the state in which {done} done and the rest is not");
     let _ = writeln!(text, "    {}", broken.remedy);
     text
