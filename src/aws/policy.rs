@@ -1,5 +1,6 @@
 mod check;
 mod reading;
+mod union;
 
 pub(crate) use check::AttachedTo;
 

@@ -2,26 +2,32 @@ use crate::{Policy, policy::AttachedTo};
 use derive::Resource;
 use model::{In, NoOutputs, Problem, RoleName, serving::Fact};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// What a role may do, written into the role itself.
 ///
 /// AWS: IAM API Reference, PutRolePolicy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Resource)]
-#[resource(kind = "iam.role_policy", outputs = NoOutputs, name_max = 128, untaggable, check, serving)]
+#[resource(kind = "iam.role_policy", outputs = NoOutputs, name_max = 128, untaggable, check, expand, serving)]
 pub struct RolePolicy {
     /// The role.
     #[on_change(replace)]
     #[part_of]
     pub role: In<RoleName>,
-    /// What it may do.
+    /// What it may do. Tasks that run still need what their successors do not.
+    #[on_change(union_first)]
     #[unordered]
     pub policy: Policy,
 }
 
 impl RolePolicy {
     fn facts(&self) -> Vec<Fact> {
-        let grants = self.policy.statements.iter().map(|statement| format!("{statement:?}")).collect();
-        vec![Fact::Permission { role: (&self.role).into(), grants }]
+        vec![Fact::Permission { role: (&self.role).into(), grants: self.policy.grants() }]
+    }
+
+    fn expand_field(_field: &str, before: &Value, after: &Value) -> Option<Value> {
+        let [before, after] = [before, after].map(|it| serde_json::from_value::<Policy>(it.clone()).ok());
+        serde_json::to_value(Policy::union(&before?, &after?)?).ok()
     }
 
     fn problems(&self) -> Vec<Problem> {

@@ -3,6 +3,7 @@
 mod changes;
 mod crashes;
 mod rules;
+mod undo;
 
 use crate::{
     fake::{Rehearsal, Strays},

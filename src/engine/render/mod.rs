@@ -2,6 +2,7 @@
 //!
 //! Text carries its styles as ANSI sequences; whoever prints it strips them where they are not wanted.
 
+mod fit;
 mod graph;
 mod lines;
 mod plan;

@@ -1,4 +1,7 @@
-use super::style::{BOLD, CREATE, DELETE, NOTE, styled};
+use super::{
+    fit::fit,
+    style::{BOLD, CREATE, DELETE, NOTE, styled},
+};
 use crate::{
     plan::{Operation, Phase, Plan, Step},
     serve::{Break, Fate, Finding, Mode, Proof, Route, Severity, Verdict, Wave},
@@ -43,7 +46,7 @@ pub fn proof(proof: &Proof, plan: &Plan) -> String {
     for finding in &proof.findings {
         let _ = writeln!(text, "  {}", self::finding(finding));
     }
-    text
+    fit(&text)
 }
 
 /// What there is to know about a failure mode: `rust-stack explain F5`.
@@ -52,7 +55,7 @@ pub fn explain(mode: Mode) -> String {
     let heading = styled(BOLD, &format!("{mode}: {}", it.title));
     let parts = [("How it arises", it.arises), ("How a plan avoids it", it.avoided), ("What the gate sees", it.gate)];
     let parts = parts.map(|(title, body)| format!("{}\n  {body}\n", styled(BOLD, title)));
-    format!("{heading}\n\n{}", parts.join("\n"))
+    fit(&format!("{heading}\n\n{}", parts.join("\n")))
 }
 
 fn route(path: &Route) -> String {
@@ -122,7 +125,11 @@ fn witness(proof: &Proof, plan: &Plan, broken: &Break) -> String {
     }
     let done: Vec<String> =
         broken.done.iter().filter(|step| **step != broken.step).map(|step| (step + 1).to_string()).collect();
-    let done = if done.is_empty() { "no other step is".to_owned() } else { format!("steps {} are", done.join(", ")) };
+    let done = match done.as_slice() {
+        [] => "no other step is".to_owned(),
+        [one] => format!("step {one} is"),
+        several => format!("steps {} are", several.join(", ")),
+    };
     let _ = writeln!(text, "    in the state in which {done} done and the rest is not");
     let _ = writeln!(text, "    {}", broken.remedy);
     text

@@ -56,6 +56,8 @@ struct Explorer<'a> {
     /// What the path needs at any moment.
     needed: u32,
     scope: FixedBitSet,
+    /// The services that it may depend on and that exist before the plan.
+    services: Vec<usize>,
     /// The steps that do not only add.
     moves: Vec<usize>,
     removes: Vec<usize>,
@@ -66,7 +68,10 @@ struct Explorer<'a> {
 
 /// Looks at every state in which `path`, which has so many healthy targets now, could be.
 pub(super) fn explore(world: &World, steps: &[Step], path: &Path, now: u32) -> Seen {
-    let scope = scope::steps(world, steps, &scope::objects(world, path));
+    let objects = scope::objects(world, path);
+    let scope = scope::steps(world, steps, &objects);
+    let serves = |object: &usize| matches!(world.objects[*object].versions[0].fact, Some(Fact::Service(_)));
+    let services = objects.into_iter().filter(serves).collect();
     let with = |wanted: fn(Effect) -> bool| -> Vec<usize> {
         scope.ones().filter(|step| wanted(scope::effect(world, *step))).collect()
     };
@@ -79,6 +84,7 @@ pub(super) fn explore(world: &World, steps: &[Step], path: &Path, now: u32) -> S
         path,
         needed,
         scope,
+        services,
         moves,
         removes,
         seen: Seen::default(),
@@ -180,11 +186,10 @@ impl Explorer<'_> {
     fn drains(&self, moment: &Moment<'_>) -> Result<(), Reason> {
         let Some(longest) = self.path.max_request else { return Ok(()) };
         let needed = longest.saturating_add(LAG);
-        let stopped = moment.world.objects.iter().enumerate().filter_map(|(index, object)| {
-            // A service that is deleted: its targets are taken out, too.
-            let gone = !moment.is_present(index) && object.versions[0].present;
-            match &object.versions[0].fact {
-                Some(Fact::Service(service)) if gone => Some(service),
+        // A service that is deleted: its targets are taken out, too.
+        let stopped = self.services.iter().filter(|service| !moment.is_present(**service)).filter_map(|service| {
+            match &moment.object(*service).versions[0].fact {
+                Some(Fact::Service(service)) => Some(service),
                 _ => None,
             }
         });

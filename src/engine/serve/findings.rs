@@ -14,6 +14,7 @@ use model::{
     Address,
     serving::{Fact, Service},
 };
+use std::collections::HashMap;
 
 /// Everything the rules see.
 pub(super) struct Context<'a> {
@@ -22,11 +23,20 @@ pub(super) struct Context<'a> {
     live: &'a [Live],
     start: Moment<'a>,
     end: Moment<'a>,
+    /// The paths that lead to each service before the plan.
+    paths_to: HashMap<usize, Vec<&'a Live>>,
 }
 
 /// What the rules find, in the order of the modes.
 pub(super) fn findings(question: &Question<'_>, world: &World, live: &[Live]) -> Vec<Finding> {
-    let context = Context { question, world, live, start: Moment::start(world), end: Moment::end(world) };
+    let (start, end) = (Moment::start(world), Moment::end(world));
+    let mut paths_to: HashMap<usize, Vec<&Live>> = HashMap::new();
+    for path in live {
+        for service in path.path.services(&start) {
+            paths_to.entry(service).or_default().push(path);
+        }
+    }
+    let context = Context { question, world, live, start, end, paths_to };
     let mut findings = Vec::new();
     traffic::find(&context, &mut findings);
     deployment::find(&context, &mut findings);
@@ -76,8 +86,7 @@ impl<'a> Context<'a> {
 
     /// The paths that lead to a service before the plan.
     fn paths_to(&self, service: usize) -> impl Iterator<Item = &'a Live> {
-        let live = self.live;
-        live.iter().filter(move |live| live.path.services(&self.start).contains(&service))
+        self.paths_to.get(&service).into_iter().flatten().copied()
     }
 }
 

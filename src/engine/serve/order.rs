@@ -2,6 +2,7 @@
 
 use crate::plan::{Operation, Step};
 use fixedbitset::FixedBitSet;
+use std::collections::HashMap;
 
 /// The order of the steps of a plan.
 pub(super) struct Order {
@@ -18,12 +19,13 @@ impl Order {
     pub(super) fn of(steps: &[Step], of_step: &[Vec<usize>]) -> Self {
         let settles: Vec<bool> = steps.iter().map(|step| matches!(step.operation, Operation::Settle { .. })).collect();
         let mut order = Self { before: Vec::with_capacity(steps.len()), wave: Vec::new(), settles };
+        // The step that changed each object last.
+        let mut last: HashMap<usize, usize> = HashMap::new();
         for (index, step) in steps.iter().enumerate() {
             let mut before = FixedBitSet::with_capacity(steps.len());
             before.insert(index);
             let mut wave = 0;
-            let last = |object: &usize| of_step[..index].iter().rposition(|others| others.contains(object));
-            let same: Vec<usize> = of_step[index].iter().filter_map(last).collect();
+            let same: Vec<usize> = of_step[index].iter().filter_map(|object| last.insert(*object, index)).collect();
             for &earlier in step.after.iter().chain(&same).filter(|earlier| **earlier < index) {
                 before.union_with(&order.before[earlier]);
                 let barrier = order.settles[earlier];

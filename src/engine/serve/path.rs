@@ -8,7 +8,7 @@ use super::{
     world::World,
 };
 use model::serving::{Action, Direction, Fact, Match, Node};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The requests that one rule takes, or the default action of a listener.
 pub(super) struct Path {
@@ -48,17 +48,23 @@ impl Path {
     /// the plan and after it. Where two rules overlap what both take is a path of its own.
     pub(super) fn all(start: &Moment<'_>, end: &Moment<'_>) -> Vec<Self> {
         let mut paths: Vec<Self> = Vec::new();
+        // The same requests take the same path in both moments, whatever listens there.
+        let mut places: BTreeMap<(usize, u16, BTreeSet<Match>), usize> = BTreeMap::new();
+        let mut listeners: BTreeSet<(usize, usize, u16)> = BTreeSet::new();
         for moment in [start, end] {
             for listener in 0..moment.world.objects.len() {
                 let Some(Fact::Listener(fact)) = moment.fact(listener) else { continue };
                 let Some(load_balancer) = moment.world.find(&fact.load_balancer) else { continue };
-                for class in classes(moment.world, &moment.object(listener).node) {
-                    let mut path = Self::new(load_balancer, listener, fact.port, class);
-                    path.compete(moment.world, listener);
-                    match paths.iter_mut().find(|other| other.same(&path)) {
-                        Some(other) => other.compete(moment.world, listener),
-                        None => paths.push(path),
-                    }
+                if !listeners.insert((listener, load_balancer, fact.port)) {
+                    continue;
+                }
+                let rules = rules(moment.world, &moment.object(listener).node);
+                for class in classes(&rules) {
+                    let place = *places.entry((load_balancer, fact.port, class)).or_insert_with_key(|(.., class)| {
+                        paths.push(Self::new(load_balancer, listener, fact.port, class.clone()));
+                        paths.len() - 1
+                    });
+                    paths[place].compete(&rules);
                 }
             }
         }
@@ -93,15 +99,11 @@ impl Path {
     }
 
     /// Takes in the rules of a listener that can get its requests.
-    fn compete(&mut self, world: &World, listener: usize) {
-        for rule in world.users(&world.objects[listener].node) {
-            let takes = |fact: &Fact| match fact {
-                Fact::Rule(it) => share(&it.conditions, &self.class) == Share::All,
-                _ => false,
-            };
-            let ever = world.objects[rule].versions.iter().filter_map(|version| version.fact.as_ref()).any(takes);
-            if ever && !self.candidates.contains(&rule) {
-                self.candidates.push(rule);
+    fn compete(&mut self, rules: &[Contender<'_>]) {
+        for Contender { rule, conditions, .. } in rules {
+            let ever = conditions.iter().any(|conditions| share(conditions, &self.class) == Share::All);
+            if ever && !self.candidates.contains(rule) {
+                self.candidates.push(*rule);
             }
         }
     }
@@ -134,11 +136,6 @@ impl Path {
             Err(Reason::Unknown(what)) => Some(what),
             _ => None,
         };
-    }
-
-    /// A path of the same requests in another moment has the same name.
-    pub(super) fn same(&self, other: &Self) -> bool {
-        (self.load_balancer, self.port, &self.class) == (other.load_balancer, other.port, &other.class)
     }
 
     /// Whether a request for this host and path takes this path; the host does not matter where it is not known.
@@ -222,6 +219,9 @@ impl Path {
         for service in services.into_iter().filter(|service| all_new || old(service)) {
             let Some(Fact::Service(fact)) = moment.fact(service) else { continue };
             if let Some(lack) = moment.cannot_start(fact).difference(&self.lacks).next() {
+                if let Lack::Unknown(what) = lack {
+                    return Err(Reason::Unknown(what.clone()));
+                }
                 let service = moment.object(service).name();
                 return Err(Reason::NotReplaced { service, lack: lack.clone() });
             }
@@ -305,26 +305,43 @@ impl Path {
     }
 }
 
-/// What the rules of a listener take, in any of their versions, and what the listener takes by default.
-fn classes(world: &World, listener: &Node) -> BTreeSet<BTreeSet<Match>> {
-    let mut rules: Vec<(BTreeSet<Match>, bool)> = Vec::new();
-    for rule in world.users(listener) {
-        for version in &world.objects[rule].versions {
-            if let Some(Fact::Rule(fact)) = &version.fact {
-                rules.push((significant(&fact.conditions), is_stable(world, rule)));
-            }
-        }
-    }
+/// A rule that competes for requests with the others of its listener.
+struct Contender<'w> {
+    rule: usize,
+    /// What it takes, in each of its versions.
+    conditions: BTreeSet<&'w BTreeSet<Match>>,
+    stable: bool,
+}
+
+/// The rules of a listener, in any of their versions.
+fn rules<'w>(world: &'w World, listener: &Node) -> Vec<Contender<'w>> {
+    let contender = |rule: usize| {
+        let facts = world.objects[rule].versions.iter().filter_map(|version| version.fact.as_ref());
+        let conditions: BTreeSet<_> = facts
+            .filter_map(|fact| match fact {
+                Fact::Rule(it) => Some(&it.conditions),
+                _ => None,
+            })
+            .collect();
+        (!conditions.is_empty()).then(|| Contender { rule, conditions, stable: is_stable(world, rule) })
+    };
+    world.users(listener).filter_map(contender).collect()
+}
+
+/// What the rules of a listener take, and what the listener takes by default.
+fn classes(rules: &[Contender<'_>]) -> BTreeSet<BTreeSet<Match>> {
+    let taken = rules.iter().flat_map(|it| it.conditions.iter().map(|conditions| (significant(conditions), it.stable)));
+    let taken: Vec<(BTreeSet<Match>, bool)> = taken.collect();
     let mut classes = BTreeSet::from([BTreeSet::new()]);
-    for (index, (one, one_stable)) in rules.iter().enumerate() {
-        classes.insert(one.clone());
-        for (other, other_stable) in &rules[..index] {
-            let overlap = share(one, other) == Share::Some && share(other, one) == Share::Some;
-            if overlap && !(*one_stable && *other_stable) {
+    for (index, (one, stable)) in taken.iter().enumerate() {
+        // Among rules that stay what they are it is always the same one that gets what both take.
+        for (other, _) in taken[..index].iter().filter(|(_, other_stable)| !(*stable && *other_stable)) {
+            if share(one, other) == Share::Some && share(other, one) == Share::Some {
                 classes.insert(one.union(other).cloned().collect());
             }
         }
     }
+    classes.extend(taken.into_iter().map(|(class, _)| class));
     classes
 }
 

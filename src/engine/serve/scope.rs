@@ -4,7 +4,7 @@ use super::{
     path::{Path, is_stable},
     world::World,
 };
-use crate::plan::{Operation, Step};
+use crate::plan::Step;
 use fixedbitset::FixedBitSet;
 use model::serving::{Fact, Node};
 use std::collections::BTreeSet;
@@ -62,11 +62,8 @@ fn facts(world: &World, object: usize) -> impl Iterator<Item = &Fact> {
 /// The steps on some objects, and all that settle.
 pub(super) fn steps(world: &World, steps: &[Step], objects: &BTreeSet<usize>) -> FixedBitSet {
     let mut scope = FixedBitSet::with_capacity(steps.len());
-    for (index, step) in steps.iter().enumerate() {
-        let concerned = world.of_step[index].iter().any(|object| objects.contains(object));
-        let matters = concerned || matches!(step.operation, Operation::Settle { .. });
-        scope.set(index, matters);
-    }
+    scope.extend((0..steps.len()).filter(|step| world.order.settles[*step]));
+    scope.extend(objects.iter().flat_map(|object| &world.objects[*object].versions).filter_map(|version| version.step));
     scope
 }
 

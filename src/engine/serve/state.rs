@@ -324,7 +324,7 @@ impl<'w> Moment<'w> {
                 lacks.extend(task.secrets.iter().filter(gone).map(|secret| Lack::Secret(name(secret))));
                 lacks.extend(task.repositories.iter().filter(gone).map(|images| Lack::Images(name(images))));
                 for role in &task.roles {
-                    lacks.extend(self.ungranted(role));
+                    lacks.extend(self.ungranted(role, &service.task));
                 }
             }
             _ if self.exists(&service.task) && self.world.find(&service.task).is_none() => (),
@@ -345,28 +345,43 @@ impl<'w> Moment<'w> {
         lacks
     }
 
-    /// What a role was granted before the plan and will be granted after it, and is not now.
-    fn ungranted(&self, role: &Node) -> Option<Lack> {
-        let grants = |moment: &Moment<'_>| -> BTreeSet<String> {
-            let all = moment.users(role).filter_map(|(_, fact)| match fact {
-                Fact::Permission { role: of, grants } if of == role => Some(grants.clone()),
-                _ => None,
-            });
-            all.flatten().collect()
-        };
+    /// What a role is not granted now and tasks of that definition may need. Those that run before the plan work with what
+    /// is granted then, those that run after it with what is granted then, and those that do both with what is granted
+    /// each time.
+    fn ungranted(&self, role: &Node, task: &Node) -> Option<Lack> {
+        let objects = |node| self.world.parts(node).map(|object| (object, &self.world.objects[object].versions));
         // Only who grants can take away; most plans touch no grant.
-        let touched = self.world.users(role).any(|object| {
-            let versions = &self.world.objects[object].versions;
-            versions.len() > 1 && versions.iter().any(|it| matches!(it.fact, Some(Fact::Permission { .. })))
-        });
-        if !touched {
+        if !objects(role).any(|(_, versions)| versions.len() > 1) {
             return None;
         }
-        let [start, end] = [Self::start(self.world), Self::end(self.world)].map(|moment| grants(&moment));
-        let now = grants(self);
-        let lost = start.intersection(&end).any(|grant| !now.contains(grant));
-        let none_left = now.is_empty() && !start.is_empty() && !end.is_empty();
-        (lost || none_left).then(|| Lack::Grant(self.world.name(role)))
+        let granted = |at: &dyn Fn(usize, usize) -> usize| -> BTreeSet<&String> {
+            let facts =
+                objects(role).filter_map(|(object, versions)| versions[at(object, versions.len())].fact.as_ref());
+            let grants = facts.filter_map(|fact| match fact {
+                Fact::Permission { role: of, grants } if of == role => Some(grants),
+                _ => None,
+            });
+            grants.flatten().collect()
+        };
+        let (start, end) = (granted(&|_, _| 0), granted(&|_, versions| versions - 1));
+        let now = granted(&|object, _| self.at[object]);
+        let lost = start.intersection(&end).any(|grant| !now.contains(*grant));
+        if lost || now.is_empty() && !start.is_empty() && !end.is_empty() {
+            return Some(Lack::Grant(self.world.name(role)));
+        }
+        let runs = |version: &dyn Fn(usize) -> usize| {
+            self.world.users(task).any(|object| {
+                let versions = &self.world.objects[object].versions;
+                matches!(&versions[version(versions.len())].fact, Some(Fact::Service(it)) if it.task == *task)
+            })
+        };
+        let (runs_before, runs_after) = (runs(&|_| 0), runs(&|versions| versions - 1));
+        // Which of its grants a task uses, nobody says.
+        let doubtful = !runs_after && !start.is_subset(&now) || !runs_before && !end.is_subset(&now);
+        doubtful.then(|| {
+            let (task, role) = (self.world.name(task), self.world.name(role));
+            Lack::Unknown(format!("whether tasks of {task} need what {role} is not granted at that time"))
+        })
     }
 
     /// Whether clients reach the nodes of a load balancer at a port.

@@ -6,5 +6,6 @@ mod modes;
 mod naive;
 mod oracle;
 mod speed;
+mod text;
 mod unborn;
 pub(super) mod vocabulary;

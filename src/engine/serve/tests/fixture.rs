@@ -139,6 +139,12 @@ impl Case {
         Self { plan, desired: after.clone(), recorded, observed, schemas, foreign: Vec::new() }
     }
 
+    /// Plans the change once more.
+    pub(super) fn replan(&self) -> Plan {
+        let Self { desired, recorded, observed, schemas, plan: Plan { home, .. }, .. } = self;
+        plan(&Request { desired, recorded, observed, schemas, home, mode: Mode::Apply, seed: "made" }).unwrap()
+    }
+
     pub(super) fn prove(&self) -> Proof {
         self.prove_plan(&self.plan)
     }

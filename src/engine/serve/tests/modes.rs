@@ -358,6 +358,40 @@ fn f25_role_replaced() {
     expect(&case, &naive(&case.plan, &[], &[gone]), Breaks("F25", gone));
 }
 
+/// A policy gives one grant up for another one while the tasks that need it are replaced.
+#[test]
+fn f25_grants_exchanged() {
+    let policy = |resource: &str| {
+        json!({ "Version": "2012-10-17", "Statement": [
+            { "Effect": "Allow", "Action": ["s3:GetObject"], "Resource": [resource] }
+        ] })
+    };
+    let with = |mut document: Document, resource: &str| {
+        let is_policy = |it: &model::Declaration| it.kind == "iam.role_policy";
+        let mut own = document.resources.iter().find(|it| is_policy(it)).unwrap().clone();
+        own.address = "role_policy.data".parse().unwrap();
+        own.inputs["policy"] = policy(resource);
+        let place = document.resources.iter().position(is_policy).unwrap();
+        document.resources.insert(place, own);
+        document
+    };
+    let before = with(document(), "arn:aws:s3:::old/*");
+    // Both stand side by side until the old tasks are gone.
+    let case = check_from(&before, &new_revision(with(document(), "arn:aws:s3:::new/*")), Proven);
+    let whole = naive(&case.plan, &["expand role_policy.data"], &["contract role_policy.data"]);
+    let proof = case.prove_plan(&whole);
+    assert_eq!(proof.verdict, Verdict::Unproven, "{:#?}", proof.breaks);
+    assert!(proof.unproven.iter().any(|it| it.why.contains("need what role.web-")), "{:#?}", proof.unproven);
+    let late = naive(&case.plan, &["expand role_policy.data"], &[]);
+    assert_eq!(case.prove_plan(&late).verdict, Verdict::Unproven, "the new tasks start without it");
+    // What only grows is one step, and what nobody's successor replaces was meant to go.
+    let grown = with(document(), "arn:aws:s3:::old/*");
+    let grown = edit(grown, "role_policy.data", "/policy/Statement/0/Resource", json!(["arn:aws:s3:::old/*", "b"]));
+    let case = check_from(&before, &new_revision(grown), Proven);
+    assert!(names(&case.plan).contains(&"update role_policy.data".to_owned()), "{:#?}", names(&case.plan));
+    check_from(&before, &with(document(), "arn:aws:s3:::new/*"), Proven);
+}
+
 #[test]
 fn f26_log_group_missing() {
     let mut after = document();
