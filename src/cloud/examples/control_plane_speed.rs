@@ -25,6 +25,12 @@ const TIME: Duration = Duration::from_secs(5);
 /// A call, by its name.
 type Call<'a> = (&'static str, Box<dyn Fn(&Client) -> u16 + Sync + 'a>);
 
+/// The text of the first element with this name.
+fn first(xml: &str, element: &str) -> String {
+    let (_, rest) = xml.split_once(&format!("<{element}>")).expect("it is there");
+    rest.split('<').next().unwrap_or_default().to_owned()
+}
+
 fn main() {
     let stage = Stage::new();
     let (load_balancers, _) = stage.balance();
@@ -41,7 +47,10 @@ fn main() {
         client.query("elasticloadbalancing", &format!("Version=2015-12-01&Action={form}")).status
     };
     let calls: [Call<'_>; 8] = [
-        ("DescribeServices", Box::new(|it| ecs(it, "DescribeServices", json!({"cluster": "main", "services": ["web"]})))),
+        (
+            "DescribeServices",
+            Box::new(|it| ecs(it, "DescribeServices", json!({"cluster": "main", "services": ["web"]}))),
+        ),
         ("DescribeTasks", Box::new(|it| ecs(it, "DescribeTasks", json!({"cluster": "main", "tasks": tasks})))),
         ("ListTasks", Box::new(|it| ecs(it, "ListTasks", json!({"cluster": "main"})))),
         ("DescribeTargetHealth", Box::new(|it| elb(it, &format!("DescribeTargetHealth&TargetGroupArn={group}")))),
@@ -49,7 +58,8 @@ fn main() {
         ("DescribeSubnets", Box::new(|it| ec2(it, "DescribeSubnets"))),
         ("DescribeSecurityGroups", Box::new(|it| ec2(it, "DescribeSecurityGroups"))),
         ("CreateTags", {
-            let tags = format!("CreateTags&ResourceId.1={}&Tag.1.Key=a&Tag.1.Value=b", stage.vpc());
+            let vpc = first(&stage.client.query("ec2", "Version=2016-11-15&Action=DescribeVpcs").body, "vpcId");
+            let tags = format!("CreateTags&ResourceId.1={vpc}&Tag.1.Key=a&Tag.1.Value=b");
             Box::new(move |it| ec2(it, &tags))
         }),
     ];

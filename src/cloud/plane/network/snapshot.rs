@@ -56,7 +56,9 @@ pub(super) struct Subnet {
 pub(crate) fn wanted(cx: &Context<'_>) -> Wanted {
     Wanted {
         vpcs: cx.ec2.vpcs.iter().map(|(id, _)| id.to_owned()).collect(),
-        interfaces: network_interface::existing(cx).map(|it| (it.network_interface_id.clone(), interface(it))).collect(),
+        interfaces: network_interface::existing(cx)
+            .map(|it| (it.network_interface_id.clone(), interface(it)))
+            .collect(),
         groups: groups(cx),
         subnets: subnets(cx),
     }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::client::{Client, Cloud};
 
 /// How long something that is waited for may take: long, for a busy machine.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How much faster than AWS time goes.
 pub(crate) const TIME_SCALE: f64 = 0.02;
@@ -152,6 +152,10 @@ impl Stage {
             "deploymentConfiguration": { "deploymentCircuitBreaker": { "enable": true, "rollback": true } },
         });
         if let (Value::Object(input), Value::Object(change)) = (&mut input, change) {
+            if change.contains_key("loadBalancers") {
+                // A process of a busy machine takes real time to listen: 10 s here.
+                input.insert("healthCheckGracePeriodSeconds".to_owned(), json!(500));
+            }
             input.extend(change);
         }
         self.ecs("CreateService", input);
@@ -163,11 +167,6 @@ impl Stage {
             input.extend(change);
         }
         self.ecs("UpdateService", input);
-    }
-
-    /// The id of the VPC.
-    pub(crate) fn vpc(&self) -> &str {
-        &self.vpc
     }
 
     /// Where the cloud listens.
@@ -218,7 +217,8 @@ impl Stage {
         };
         let form = format!(
             "Action=CreateTargetGroup&Name=web&Protocol=HTTP&Port=8080&VpcId={}&TargetType=ip&HealthCheckPath=/health\
-             &HealthCheckIntervalSeconds=10&HealthCheckTimeoutSeconds=8&HealthyThresholdCount=2",
+             &HealthCheckIntervalSeconds=10&HealthCheckTimeoutSeconds=8&HealthyThresholdCount=2\
+             &UnhealthyThresholdCount=4",
             self.vpc
         );
         let group = member(&elb(form), "TargetGroupArn");

@@ -82,7 +82,10 @@ fn it_sees_a_service_roll() {
     assert_eq!(counts(&replies).into_keys().collect::<Vec<_>>(), ["v1", "v2"], "{:?}", counts(&replies));
 
     let service = cli.json("ecs describe-services --cluster main --services web")["services"][0].clone();
-    assert_eq!((&service["deployments"][0]["rolloutState"], &service["runningCount"]), (&json!("COMPLETED"), &json!(2)));
+    assert_eq!(
+        (&service["deployments"][0]["rolloutState"], &service["runningCount"]),
+        (&json!("COMPLETED"), &json!(2))
+    );
     let events: Vec<String> =
         service["events"].as_array().into_iter().flatten().map(|event| text(&event["message"])).collect();
     for told in

@@ -49,8 +49,10 @@ fn is_rolled_back(fault: Value, reason: &str) {
     let before = arns(&stage.tasks("RUNNING"));
     let traffic = Traffic::start(&url, 2);
     stage.register(&image("v2"), json!({ "environment": fault }));
-    stage.update(json!({ "taskDefinition": "web" }));
-    eventually("the circuit breaker rolls back", || (told(&stage, reason) && told(&stage, "rolling back")).then_some(()));
+    stage.update(json!({ "taskDefinition": "web", "healthCheckGracePeriodSeconds": 100 }));
+    eventually("the circuit breaker rolls back", || {
+        (told(&stage, reason) && told(&stage, "rolling back")).then_some(())
+    });
     let service = stage.settled();
     traffic.until_more(20);
     let replies = traffic.end();
@@ -131,7 +133,10 @@ fn a_lost_zone_takes_its_tasks_and_its_node_and_nothing_else() {
     let census = stage.client.admin("GET", "census", None).value();
     let into_lost_zone = json!({ format!("{}:8080", private_address(&goes)): 1 });
     for reply in lost(&replies) {
-        assert_eq!(census[&reply.id]["targets"], into_lost_zone, "only what went into the lost zone is lost: {reply:?}");
+        assert_eq!(
+            census[&reply.id]["targets"], into_lost_zone,
+            "only what went into the lost zone is lost: {reply:?}"
+        );
     }
     let traffic = Traffic::start(&other_node, 2);
     traffic.until_more(40);

@@ -235,7 +235,7 @@ fn a_task_that_fails_the_load_balancers_health_checks_is_replaced() {
     let (load_balancers, _) = stage.balance();
     let fault = environment("FAULT_FAIL_HEALTH_AFTER_SECONDS", "2");
     stage.register(&image("v1"), json!({ "environment": fault }));
-    stage.serve(json!({ "loadBalancers": load_balancers, "desiredCount": 1 }));
+    stage.serve(json!({ "loadBalancers": load_balancers, "desiredCount": 1, "healthCheckGracePeriodSeconds": 100 }));
     stage.settled();
     let task = text(&stage.tasks("RUNNING")[0]["taskArn"]);
     let stopped = stage.reaches(&task, "STOPPED");

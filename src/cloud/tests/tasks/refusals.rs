@@ -96,9 +96,15 @@ fn an_application_that_does_not_start_is_told() {
     let stage = Stage::new();
     stage.register(&image("v1"), json!({ "environment": environment("FAULT_CRASH_ON_START", "no number") }));
     let service = fails(&stage, json!({ "desiredCount": 1 }));
-    assert_eq!(service["deployments"][0]["rolloutStateReason"], "ECS deployment circuit breaker: tasks failed to start.");
+    assert_eq!(
+        service["deployments"][0]["rolloutStateReason"],
+        "ECS deployment circuit breaker: tasks failed to start."
+    );
     let task = stage.tasks("STOPPED")[0].clone();
-    assert_eq!((&task["containers"][0]["exitCode"], text(&task["stoppedReason"]).as_str()), (&json!(2), "Essential container in task exited"));
+    assert_eq!(
+        (&task["containers"][0]["exitCode"], text(&task["stoppedReason"]).as_str()),
+        (&json!(2), "Essential container in task exited")
+    );
     tells(&stage.lines(&text(&task["taskArn"])), "FAULT_CRASH_ON_START");
 }
 
@@ -116,7 +122,10 @@ fn targets_that_are_never_healthy_are_told() {
     let stage = Stage::new();
     let (load_balancers, _) = stage.balance();
     stage.register(&image("v1"), json!({ "environment": environment("FAULT_FAIL_HEALTH_AFTER_SECONDS", "0") }));
-    let service = fails(&stage, json!({ "desiredCount": 1, "loadBalancers": load_balancers }));
+    let service = fails(
+        &stage,
+        json!({ "desiredCount": 1, "loadBalancers": load_balancers, "healthCheckGracePeriodSeconds": 100 }),
+    );
     tells(&events(&service), "failed ELB health checks in (target-group arn:");
     tells(&events(&service), "deployment failed: tasks failed health checks.");
 }
