@@ -60,7 +60,7 @@ impl Network {
     /// Judges a new TCP connection to `port` of the interface `to`. Connections that exist go on whatever changes.
     pub(crate) fn judge(&self, from: &Peer, to: &str, port: u16) -> Verdict {
         self.in_region_of(to, |paths| match from {
-            Peer::Client => paths.from_client(self.client, to, port),
+            Peer::Client => paths.of_client(self.client, to, port),
             Peer::Interface(from) => paths.between(from, to, port),
         })
     }
