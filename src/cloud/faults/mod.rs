@@ -8,6 +8,7 @@ mod call;
 mod document;
 mod quantity;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
@@ -35,6 +36,8 @@ pub(crate) struct Order {
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     pending: Mutex<Pending>,
+    /// Whether there may be one, so that what asks for each request need not wait for the lock.
+    any: AtomicBool,
 }
 
 /// See [`Faults`]; its clock is that of its callers.
@@ -47,7 +50,14 @@ pub(crate) struct Pending {
 impl Faults {
     /// Orders a fault.
     pub(crate) fn order(&self, fault: Fault) -> Order {
-        self.lock().order(fault, Timestamp::now())
+        let mut pending = self.lock();
+        self.any.store(true, Ordering::Release);
+        pending.order(fault, Timestamp::now())
+    }
+
+    /// Whether there is certainly none.
+    pub(crate) fn none(&self) -> bool {
+        !self.any.load(Ordering::Acquire)
     }
 
     /// The faults there are, in the order in which they were ordered.
@@ -59,12 +69,16 @@ impl Faults {
     pub(crate) fn clear(&self, id: u64) -> Option<Order> {
         let mut pending = self.lock();
         let position = pending.at(Timestamp::now()).iter().position(|order| order.id == id)?;
-        Some(pending.orders.remove(position))
+        let cleared = pending.orders.remove(position);
+        self.any.store(!pending.orders.is_empty(), Ordering::Release);
+        Some(cleared)
     }
 
     /// Takes all faults back that are still there.
     pub(crate) fn clear_all(&self) -> Vec<Order> {
-        std::mem::take(self.lock().at(Timestamp::now()))
+        let mut pending = self.lock();
+        self.any.store(false, Ordering::Release);
+        std::mem::take(pending.at(Timestamp::now()))
     }
 
     /// What happens to this call, if anything does.

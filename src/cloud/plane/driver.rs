@@ -117,6 +117,7 @@ async fn drive(endpoint: Arc<Endpoint>, shared: Shared, stop: Arc<Notify>) {
                     networks.push(region.network);
                 }
                 shared.network.set(networks);
+                shared.addresses.retain(|vpc| shared.network.has_vpc(vpc));
                 tasks.reconcile(all_tasks);
                 balancers.reconcile(all_balancers);
             }

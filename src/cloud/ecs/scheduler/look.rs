@@ -6,7 +6,7 @@ use super::standing::{members, note_health};
 use super::{failures, settle, shift, unhealthy, wait};
 use crate::context::Context;
 use crate::ecs::later;
-use crate::ecs::service::Service;
+use crate::ecs::service::{Rollout, Service};
 use crate::ecs::task::{self, StopCode};
 
 /// Starts and stops tasks of a service and tells how far its deployment is.
@@ -64,6 +64,7 @@ fn roll(cx: &Context<'_>, service: &Service, tasks: &[Member]) -> Decision {
         desired: service.desired_count,
         minimum_healthy_percent: configuration.minimum_healthy_percent,
         maximum_percent: configuration.maximum_percent,
+        stalled: service.deployments.first().is_some_and(|primary| primary.rollout == Rollout::Failed),
         may_start: service.deployments.first().is_some_and(|primary| primary.may_start(cx.now)),
         tasks,
     })

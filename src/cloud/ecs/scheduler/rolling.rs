@@ -13,6 +13,8 @@ pub(super) struct Standing<'a> {
     pub(super) maximum_percent: u32,
     /// Whether tasks may be started: not while failed ones are waited for.
     pub(super) may_start: bool,
+    /// Whether no task is ever started again, because the deployment has failed.
+    pub(super) stalled: bool,
     /// The tasks that run or are on their way to; those that are stopping do not count.
     pub(super) tasks: &'a [Member],
 }
@@ -44,7 +46,8 @@ pub(super) struct Decision {
 /// Starts as many tasks as the maximum allows, and stops as many as the minimum allows.
 ///
 /// A task that fails its health checks goes once another one has taken its place, or at once where the maximum leaves no
-/// room for another one (AWS: ECS Developer Guide, "Amazon ECS services", on unhealthy tasks and `maximumPercent`).
+/// room for another one (AWS: ECS Developer Guide, "Amazon ECS services", on unhealthy tasks and `maximumPercent`). Where
+/// no other one will ever come it goes, too, so that a deployment that failed leaves nothing that does not serve.
 pub(super) fn decide(standing: &Standing<'_>) -> Decision {
     let Standing { desired, tasks, .. } = *standing;
     // AWS rounds the lower limit up and the upper one down.
@@ -66,7 +69,7 @@ pub(super) fn decide(standing: &Standing<'_>) -> Decision {
     stop.extend(from_fullest_zone(old_healthy, surplus));
 
     let waited_for = (desired as usize).saturating_sub(sound_healthy.len());
-    let replaced = failing.len().saturating_sub(waited_for);
+    let replaced = if standing.stalled { failing.len() } else { failing.len().saturating_sub(waited_for) };
     let in_the_way = if standing.may_start { missing.saturating_sub(room) as usize } else { 0 };
     stop.extend(from_fullest_zone(failing, replaced.max(in_the_way)));
 
@@ -125,10 +128,19 @@ mod tests {
             .collect()
     }
 
+    const ROLLING: Standing<'_> = Standing {
+        desired: 2,
+        minimum_healthy_percent: 100,
+        maximum_percent: 200,
+        may_start: true,
+        stalled: false,
+        tasks: &[],
+    };
+
     #[track_caller]
     fn check(desired: u32, limits: (u32, u32), tasks: &[Member], start: u32, stop: usize) {
         let (minimum_healthy_percent, maximum_percent) = limits;
-        let decision = decide(&Standing { desired, minimum_healthy_percent, maximum_percent, may_start: true, tasks });
+        let decision = decide(&Standing { desired, minimum_healthy_percent, maximum_percent, tasks, ..ROLLING });
         assert_eq!((decision.start, decision.stop.len()), (start, stop), "{decision:?}");
     }
 
@@ -165,6 +177,16 @@ mod tests {
     }
 
     #[test]
+    fn what_fails_in_a_deployment_that_failed_goes() {
+        let mut tasks = members(1, 2, 0, 0);
+        tasks[2].failing = true;
+        let decision = decide(&Standing { desired: 3, may_start: false, stalled: true, tasks: &tasks, ..ROLLING });
+        assert_eq!((decision.start, decision.stop), (0, vec![tasks[2].key.clone()]));
+        let waiting = decide(&Standing { desired: 3, may_start: false, tasks: &tasks, ..ROLLING });
+        assert_eq!(waiting, Decision::default(), "one is still to come");
+    }
+
+    #[test]
     fn scaling_follows_the_desired_count() {
         check(5, (100, 200), &members(2, 0, 0, 0), 3, 0);
         check(1, (100, 200), &members(2, 1, 0, 0), 0, 2);
@@ -175,8 +197,7 @@ mod tests {
     fn idle_old_tasks_go_at_once_and_zones_stay_even() {
         check(2, (100, 200), &members(0, 1, 2, 2), 0, 2);
         let tasks = members(3, 0, 0, 0);
-        let standing =
-            Standing { desired: 2, minimum_healthy_percent: 100, maximum_percent: 200, may_start: true, tasks: &tasks };
+        let standing = Standing { tasks: &tasks, ..ROLLING };
         assert_eq!(decide(&standing).stop, ["true-true-0"]);
     }
 }

@@ -35,6 +35,7 @@ pub(super) fn decide(cx: &Context<'_>, service: &Service, tasks: &[Member]) -> V
             desired: if kept { service.desired_count } else { 0 },
             minimum_healthy_percent: 100,
             maximum_percent: 200,
+            stalled: deployment.rollout == Rollout::Failed,
             may_start: deployment.may_start(cx.now) && !(is_green && stage < Some(Stage::ScaleUp)),
             tasks: &own,
         });

@@ -6,7 +6,6 @@
 //! and no request is lost by it.
 
 pub(crate) mod admin;
-mod balancer;
 pub(crate) mod census;
 pub(crate) mod certificates;
 mod dial;
@@ -14,6 +13,7 @@ pub(crate) mod endpoints;
 mod front_door;
 mod group;
 mod listen;
+mod load_balancer;
 pub(crate) mod metrics;
 mod node;
 mod request;
@@ -26,10 +26,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use self::balancer::Balancer;
 use self::census::Census;
 use self::certificates::Authority;
 use self::front_door::{FrontDoor, Routes};
+use self::load_balancer::Balancer;
 use self::metrics::Metrics;
 pub(crate) use self::targets::health::TargetFact;
 use self::targets::health::together;

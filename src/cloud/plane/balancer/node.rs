@@ -258,6 +258,11 @@ impl Node {
         self.shared.network.zone_lost(&self.place.zone)
     }
 
+    /// Whether the zone of a target is lost.
+    pub(super) fn has_lost(&self, target: &Target) -> bool {
+        target.zone.as_ref().is_some_and(|zone| self.shared.network.zone_lost(zone))
+    }
+
     /// Whether DNS still names it: that of a zone that is lost goes after a while.
     pub(super) fn is_in_dns(&self) -> bool {
         let since = *lock(&self.lost_since);

@@ -56,6 +56,9 @@ impl Faults {
     /// offered, on all its nodes together. Whoever accepted one that is lost holds it and says nothing, as with
     /// [`Verdict::Lost`](crate::plane::network::Verdict::Lost).
     pub(crate) fn loses(&self, listener: Listener<'_>, connection: u64) -> bool {
+        if self.none() {
+            return false;
+        }
         self.lock().at(Timestamp::now()).iter().any(|order| match &order.fault {
             Fault::PacketLoss(loss) => {
                 listener.is(&loss.load_balancer, loss.port) && hits(loss.share, loss.seed, connection)
@@ -66,6 +69,9 @@ impl Faults {
 
     /// How long a request to a listener waits before it is sent on or answered.
     pub(crate) fn latency(&self, listener: Listener<'_>) -> Duration {
+        if self.none() {
+            return Duration::ZERO;
+        }
         let mut pending = self.lock();
         let waits = pending.at(Timestamp::now()).iter().filter_map(|order| match &order.fault {
             Fault::ListenerLatency(it) if listener.is(&it.load_balancer, it.port) => Some(it.milliseconds),

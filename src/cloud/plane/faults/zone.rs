@@ -24,12 +24,18 @@ pub(crate) struct ZoneLoss {
 impl Faults {
     /// Whether the zone with this name is lost now.
     pub(crate) fn zone_lost(&self, zone: &str) -> bool {
+        if self.none() {
+            return false;
+        }
         let is_it = |fault: &Fault| matches!(fault, Fault::ZoneLoss(loss) if loss.zone == zone);
         self.lock().at(Timestamp::now()).iter().any(|order| is_it(&order.fault))
     }
 
     /// The names of the zones that are lost now.
     pub(crate) fn lost_zones(&self) -> BTreeSet<String> {
+        if self.none() {
+            return BTreeSet::new();
+        }
         let zone = |fault: &Fault| match fault {
             Fault::ZoneLoss(loss) => Some(loss.zone.clone()),
             _ => None,

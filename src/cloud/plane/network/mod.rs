@@ -60,7 +60,7 @@ impl Network {
     /// Judges a new TCP connection to `port` of the interface `to`. Connections that exist go on whatever changes.
     pub(crate) fn judge(&self, from: &Peer, to: &str, port: u16) -> Verdict {
         self.in_region_of(to, |paths| match from {
-            Peer::Client => paths.from_client(self.client, to, port),
+            Peer::Client => paths.of_client(self.client, to, port),
             Peer::Interface(from) => paths.between(from, to, port),
         })
     }
@@ -76,21 +76,9 @@ impl Network {
         self.faults.zone_lost(zone)
     }
 
-    /// The zone that an interface is in.
-    pub(crate) fn zone_of(&self, interface_id: &str) -> Option<String> {
-        self.regions().iter().find_map(|region| region.interfaces.get(interface_id)).map(|found| found.zone.clone())
-    }
-
-    /// The ids of the interfaces in a zone.
-    pub(crate) fn interfaces_in(&self, zone: &str) -> Vec<String> {
-        let regions = self.regions();
-        let interfaces = regions.iter().flat_map(|region| &region.interfaces);
-        interfaces.filter(|(_, interface)| interface.zone == zone).map(|(id, _)| id.clone()).collect()
-    }
-
-    /// The id of the interface that has this private address in a VPC.
-    pub(crate) fn interface_at(&self, vpc_id: &str, address: Ipv4Addr) -> Option<String> {
-        self.regions().iter().find_map(|region| region.addresses.get(vpc_id)?.get(&address)).cloned()
+    /// Whether a VPC exists.
+    pub(crate) fn has_vpc(&self, vpc_id: &str) -> bool {
+        self.regions().iter().any(|region| region.vpcs.contains(vpc_id))
     }
 
     fn regions(&self) -> Arc<Vec<Wanted>> {

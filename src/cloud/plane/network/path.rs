@@ -27,7 +27,7 @@ pub(super) fn no_interface(id: &str) -> String {
 
 impl<'a> Paths<'a> {
     /// From a user in the internet to an interface.
-    pub(super) fn from_client(self, client: Ipv4Addr, to: &str, port: u16) -> Result<(), String> {
+    pub(super) fn of_client(self, client: Ipv4Addr, to: &str, port: u16) -> Result<(), String> {
         let to = self.interface(to)?;
         if !to.has_public_address {
             return Err(format!("{} has no public address, so that nobody in the internet reaches it", to.id));

@@ -1,6 +1,6 @@
 //! What the tables say of a region's network, indexed for judging.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::ops::RangeInclusive;
 
@@ -24,8 +24,8 @@ const BALANCER: &str = "amazon-elb";
 pub(crate) struct Wanted {
     /// By id.
     pub(super) interfaces: BTreeMap<String, Interface>,
-    /// The ids of the interfaces, by VPC and private address.
-    pub(super) addresses: BTreeMap<String, BTreeMap<Ipv4Addr, String>>,
+    /// The ids of the VPCs.
+    pub(super) vpcs: BTreeSet<String>,
     /// By id.
     pub(super) groups: BTreeMap<String, Group>,
     /// By id.
@@ -54,13 +54,14 @@ pub(super) struct Subnet {
 
 /// The network of this region as it stands in the tables.
 pub(crate) fn wanted(cx: &Context<'_>) -> Wanted {
-    let interfaces: BTreeMap<String, Interface> =
-        network_interface::existing(cx).map(|it| (it.network_interface_id.clone(), interface(it))).collect();
-    let mut addresses: BTreeMap<String, BTreeMap<Ipv4Addr, String>> = BTreeMap::new();
-    for interface in interfaces.values() {
-        addresses.entry(interface.vpc_id.clone()).or_default().insert(interface.address, interface.id.clone());
+    Wanted {
+        vpcs: cx.ec2.vpcs.iter().map(|(id, _)| id.to_owned()).collect(),
+        interfaces: network_interface::existing(cx)
+            .map(|it| (it.network_interface_id.clone(), interface(it)))
+            .collect(),
+        groups: groups(cx),
+        subnets: subnets(cx),
     }
-    Wanted { interfaces, addresses, groups: groups(cx), subnets: subnets(cx) }
 }
 
 fn interface(interface: &NetworkInterface) -> Interface {

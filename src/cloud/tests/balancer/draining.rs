@@ -20,7 +20,7 @@ async fn a_long_request_ends_while_its_target_drains() {
     cloud.until_healthy(&group, &stays).await;
     cloud.deregister(&group, &leaves);
     assert_eq!(cloud.health(&group, &leaves), ("draining".to_owned(), "Target.DeregistrationInProgress".to_owned()));
-    cloud.until(port, "/", |reply| reply.body.starts_with("10.0.0.11")).await;
+    cloud.until_always(port, |reply| reply.body.starts_with("10.0.0.11")).await;
     let before = leaves.count();
     let mut connection = cloud.connect(port).await;
     for _ in 0..50 {

@@ -205,7 +205,7 @@ impl Cloud {
     }
 
     /// Asks the first node on new connections until an answer is as wanted: a change takes a moment.
-    pub(crate) async fn until(&self, port: u16, path: &str, wanted: impl Fn(&Reply) -> bool) -> Reply {
+    pub(crate) async fn until(&self, port: u16, path: &str, mut wanted: impl FnMut(&Reply) -> bool) -> Reply {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let reply = self.connect(port).await.get(path).await;
@@ -215,6 +215,16 @@ impl Cloud {
             assert!(Instant::now() < deadline, "it never came: {reply:?}");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
+    }
+
+    /// The same until several answers in a row are as wanted: where targets or groups take turns, one tells nothing.
+    pub(crate) async fn until_always(&self, port: u16, wanted: impl Fn(&Reply) -> bool) {
+        let mut in_a_row = 0;
+        let mut enough = |reply: &Reply| {
+            in_a_row = if wanted(reply) { in_a_row + 1 } else { 0 };
+            in_a_row == 4
+        };
+        self.until(port, "/", &mut enough).await;
     }
 
     pub(crate) async fn until_status(&self, port: u16, path: &str, status: u16) -> Reply {

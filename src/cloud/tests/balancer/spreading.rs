@@ -79,7 +79,7 @@ async fn clients_stick_to_targets_and_groups() {
     let stuck = usize::from(!first.body.starts_with("10.0.0.1"));
     let weights = [(groups[stuck].as_str(), 0), (groups[1 - stuck].as_str(), 1)];
     cloud.call("ModifyListener", &format!("ListenerArn={listener}&{}", forward("DefaultActions", &weights, Some(300))));
-    cloud.until(port, "/", |reply| reply.body[..8] != first.body[..8]).await;
+    cloud.until_always(port, |reply| reply.body[..8] != first.body[..8]).await;
     for _ in 0..20 {
         assert_ne!(connection.get("/").await.body[..8], first.body[..8], "new clients go elsewhere");
         assert_eq!(ask(&mut connection).await.body, first.body);

@@ -1,5 +1,6 @@
 //! A cloud with a data plane, and on it what a service needs.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 use crate::client::{Client, Cloud};
 
 /// How long something that is waited for may take: long, for a busy machine.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How much faster than AWS time goes.
 pub(crate) const TIME_SCALE: f64 = 0.02;
@@ -21,7 +22,7 @@ pub(crate) struct Stage {
     pub(crate) client: Client,
     vpc: String,
     subnets: Vec<String>,
-    _cloud: Option<Cloud>,
+    cloud: Option<Cloud>,
 }
 
 /// The settings of a cloud whose tasks are processes.
@@ -57,7 +58,7 @@ impl Stage {
     pub(crate) fn with(config: Config) -> Self {
         let cloud = Cloud::start(config);
         let client = cloud.client();
-        Stage { _cloud: Some(cloud), ..Self::on(client) }
+        Stage { cloud: Some(cloud), ..Self::on(client) }
     }
 
     /// On a cloud that runs already and has nothing yet.
@@ -79,7 +80,7 @@ impl Stage {
             "Action=CreateRole&Version=2010-05-08&RoleName=execution&AssumeRolePolicyDocument=%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Principal%22%3A%7B%22Service%22%3A%22ecs-tasks.amazonaws.com%22%7D%2C%22Action%22%3A%22sts%3AAssumeRole%22%7D%5D%7D",
         );
         assert_eq!(role.status, 200, "{}", role.body);
-        let stage = Stage { client, vpc, subnets, _cloud: None };
+        let stage = Stage { client, vpc, subnets, cloud: None };
         stage.logs("CreateLogGroup", json!({ "logGroupName": "app" }));
         stage.ecr("CreateRepository", json!({ "repositoryName": "app" }));
         stage.ecs("CreateCluster", json!({ "clusterName": "main" }));
@@ -151,6 +152,10 @@ impl Stage {
             "deploymentConfiguration": { "deploymentCircuitBreaker": { "enable": true, "rollback": true } },
         });
         if let (Value::Object(input), Value::Object(change)) = (&mut input, change) {
+            if change.contains_key("loadBalancers") {
+                // A process of a busy machine takes real time to listen: 10 s here.
+                input.insert("healthCheckGracePeriodSeconds".to_owned(), json!(500));
+            }
             input.extend(change);
         }
         self.ecs("CreateService", input);
@@ -162,6 +167,11 @@ impl Stage {
             input.extend(change);
         }
         self.ecs("UpdateService", input);
+    }
+
+    /// Where the cloud listens.
+    pub(crate) fn cloud_address(&self) -> SocketAddr {
+        self.cloud.as_ref().expect("the cloud is this stage's own").address
     }
 
     fn network(&self, public_address: &str) -> Value {
@@ -207,7 +217,8 @@ impl Stage {
         };
         let form = format!(
             "Action=CreateTargetGroup&Name=web&Protocol=HTTP&Port=8080&VpcId={}&TargetType=ip&HealthCheckPath=/health\
-             &HealthCheckIntervalSeconds=10&HealthCheckTimeoutSeconds=8&HealthyThresholdCount=2",
+             &HealthCheckIntervalSeconds=10&HealthCheckTimeoutSeconds=8&HealthyThresholdCount=2\
+             &UnhealthyThresholdCount=4",
             self.vpc
         );
         let group = member(&elb(form), "TargetGroupArn");
@@ -230,11 +241,47 @@ impl Stage {
             "Action=CreateListener&LoadBalancerArn={load_balancer}&Protocol=HTTP&Port=18100\
              &DefaultActions.member.1.Type=forward&DefaultActions.member.1.TargetGroupArn={group}"
         ));
-        let url = eventually("the load balancer listens", || {
-            let endpoints = self.client.admin("GET", "endpoints", None).value();
-            endpoints[0]["nodes"][0]["urls"][0].as_str().map(str::to_owned)
-        });
+        let url = eventually("the load balancer listens", || self.node_urls().first().cloned());
         (json!([{ "targetGroupArn": group, "containerName": "web", "containerPort": 8080 }]), url)
+    }
+
+    /// Adds a listener on a port to the load balancer, as the one that there is.
+    pub(crate) fn listen(&self, port: u16) {
+        let elb = |form: &str| {
+            let answer = self.client.query("elasticloadbalancing", &format!("{form}&Version=2015-12-01"));
+            assert_eq!(answer.status, 200, "{}", answer.body);
+            answer.body
+        };
+        let load_balancer = member(&elb("Action=DescribeLoadBalancers"), "LoadBalancerArn");
+        let group = member(&elb("Action=DescribeTargetGroups"), "TargetGroupArn");
+        elb(&format!(
+            "Action=CreateListener&LoadBalancerArn={load_balancer}&Protocol=HTTP&Port={port}\
+             &DefaultActions.member.1.Type=forward&DefaultActions.member.1.TargetGroupArn={group}"
+        ));
+    }
+
+    /// Where the nodes of the load balancer listen.
+    pub(crate) fn node_urls(&self) -> Vec<String> {
+        let endpoints = self.client.admin("GET", "endpoints", None).value();
+        let nodes = endpoints[0]["nodes"].as_array().into_iter().flatten();
+        nodes.flat_map(|node| node["urls"].as_array().into_iter().flatten()).map(text).collect()
+    }
+
+    /// Where the node of the load balancer in a zone listens.
+    pub(crate) fn node_url(&self, zone: &str) -> String {
+        eventually("the node listens", || {
+            let endpoints = self.client.admin("GET", "endpoints", None).value();
+            let node = endpoints[0]["nodes"].as_array()?.iter().find(|node| node["zone"] == zone)?;
+            node["urls"][0].as_str().map(str::to_owned)
+        })
+    }
+
+    /// The addresses of the targets of a group that are not on their way out.
+    pub(crate) fn routed(&self, group: &str) -> Vec<String> {
+        let form = format!("Action=DescribeTargetHealth&TargetGroupArn={group}&Version=2015-12-01");
+        let body = self.client.query("elasticloadbalancing", &form).body;
+        let targets = body.split("<member>").filter(|it| it.contains("<Id>") && !it.contains(">draining<"));
+        targets.map(|target| member(target, "Id")).collect()
     }
 
     /// Waits until the service is steady with its newest deployment alone.
@@ -304,6 +351,18 @@ pub(crate) fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> 
         assert!(start.elapsed() < PATIENCE, "{what}: not within {PATIENCE:?}");
         std::thread::sleep(Duration::from_millis(20));
     }
+}
+
+/// The ids of a task's processes, as whoever looks from outside finds them: by the environment that the task gives them.
+pub(crate) fn processes(task: &str) -> Vec<String> {
+    let id = format!("ECS_TASK_ID={}", task.rsplit('/').next().unwrap_or_default());
+    let of_task = |pid: &String| {
+        let environment = std::fs::read(PathBuf::from("/proc").join(pid).join("environ")).unwrap_or_default();
+        environment.split(|byte| *byte == 0).any(|variable| variable == id.as_bytes())
+    };
+    let entries = std::fs::read_dir("/proc").expect("the machine is Linux");
+    let pids = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    pids.filter(|name| name.bytes().all(|byte| byte.is_ascii_digit())).filter(of_task).collect()
 }
 
 /// Whether there is a process with this id, other than one that has ended and was not asked for.

@@ -96,6 +96,9 @@ impl HttpBody for Body {
         if relayed.node.is_lost() {
             return Poll::Pending;
         }
+        if relayed.node.has_lost(&relayed.in_flight.0) {
+            return relayed.poll_idle(cx).map(|()| Some(Err(Broken::Idle)));
+        }
         match Pin::new(&mut relayed.inner).poll_frame(cx) {
             Poll::Ready(frame) => {
                 relayed.waiting = false;

@@ -189,6 +189,11 @@ async fn exchange(
 ) -> Result<(Response<Incoming>, SendRequest<Upload>), Failure> {
     loop {
         let (mut sender, used) = connection(node, target, idle_timeout).await?;
+        if node.has_lost(target) {
+            // What is sent on a connection into a lost zone arrives nowhere.
+            tokio::time::sleep(idle_timeout).await;
+            return Err(Failure::Idle);
+        }
         let answer = {
             let mut answer = std::pin::pin!(sender.try_send_request(request));
             loop {
@@ -202,6 +207,10 @@ async fn exchange(
             }
         };
         match answer {
+            Ok(_) if node.has_lost(target) => {
+                tokio::time::sleep_until(upload.last() + idle_timeout).await;
+                return Err(Failure::Idle);
+            }
             Ok(answer) => return Ok((answer, sender)),
             Err(mut error) => match error.take_message() {
                 Some(unsent) if used => request = unsent,

@@ -33,6 +33,8 @@ pub(super) struct Target {
     vpc_id: String,
     address: Ipv4Addr,
     interface: ArcSwapOption<String>,
+    /// Its zone; `None` outside of the VPC.
+    pub(super) zone: Option<String>,
     check: ArcSwap<HealthCheck>,
     standing: Mutex<Standing>,
     in_flight: AtomicUsize,
@@ -80,6 +82,7 @@ impl Target {
             vpc_id: group.vpc_id.clone(),
             address: wanted.address,
             interface: ArcSwapOption::from_pointee(wanted.interface.clone()),
+            zone: wanted.zone.clone(),
             check: ArcSwap::from_pointee(group.check.clone()),
             standing: Mutex::new(Standing { health: Health::NEW, warming_since: None, leaving: None }),
             in_flight: AtomicUsize::new(0),

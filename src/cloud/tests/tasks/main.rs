@@ -3,16 +3,19 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::print_stdout)]
 
-#[allow(dead_code)] // Other tests look at more of an answer.
+mod aws_cli;
+#[path = "../client/mod.rs"]
+#[allow(dead_code, reason = "other tests look at more of an answer")]
 mod client;
+mod losses;
+mod refusals;
+#[path = "../stage/mod.rs"]
 mod stage;
+mod traffic;
 
-use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use client::{Client, Cloud};
 use rust_stack_cloud::{Config, PlaneSettings, SecretValues};
@@ -227,56 +230,12 @@ fn a_task_that_fails_its_health_check_is_replaced() {
 }
 
 #[test]
-fn no_request_is_lost_while_a_service_rolls_behind_a_load_balancer() {
-    let stage = Stage::new();
-    let (load_balancers, url) = stage.balance();
-    stage.register(&image("v1"), json!({}));
-    stage.serve(json!({ "loadBalancers": load_balancers }));
-    stage.settled();
-    let stop = Arc::new(AtomicBool::new(false));
-    let ask = {
-        let (stop, url) = (Arc::clone(&stop), url.clone());
-        move || {
-            let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-            let mut seen = BTreeMap::<String, usize>::new();
-            while !stop.load(Ordering::Relaxed) {
-                let answer = match agent.get(format!("{url}version")).call() {
-                    Ok(answer) if answer.status() != 200 => answer.status().to_string(),
-                    Ok(mut answer) => {
-                        let body: Value =
-                            serde_json::from_str(&answer.body_mut().read_to_string().expect("text")).expect("JSON");
-                        text(&body["version"])
-                    }
-                    Err(error) => error.to_string(),
-                };
-                *seen.entry(answer).or_default() += 1;
-                // A pause between two requests, so that the machine does other things, too.
-                std::thread::sleep(std::time::Duration::from_millis(5));
-            }
-            seen
-        }
-    };
-    let client = std::thread::spawn(ask);
-    stage.register(&image("v2"), json!({}));
-    stage.update(json!({ "taskDefinition": "web" }));
-    eventually("the deployment begins", || (stage.service()["deployments"].as_array()?.len() == 2).then_some(()));
-    stage.settled();
-    eventually("the old tasks have ended", || {
-        let stopped = stage.tasks("STOPPED");
-        (stopped.len() == 2 && stopped.iter().all(|task| task["lastStatus"] == "STOPPED")).then_some(())
-    });
-    stop.store(true, Ordering::Relaxed);
-    let seen = client.join().expect("it ends");
-    assert_eq!(seen.keys().map(String::as_str).collect::<Vec<_>>(), ["v1", "v2"], "{seen:?}");
-}
-
-#[test]
 fn a_task_that_fails_the_load_balancers_health_checks_is_replaced() {
     let stage = Stage::new();
     let (load_balancers, _) = stage.balance();
     let fault = environment("FAULT_FAIL_HEALTH_AFTER_SECONDS", "2");
     stage.register(&image("v1"), json!({ "environment": fault }));
-    stage.serve(json!({ "loadBalancers": load_balancers, "desiredCount": 1 }));
+    stage.serve(json!({ "loadBalancers": load_balancers, "desiredCount": 1, "healthCheckGracePeriodSeconds": 100 }));
     stage.settled();
     let task = text(&stage.tasks("RUNNING")[0]["taskArn"]);
     let stopped = stage.reaches(&task, "STOPPED");

@@ -159,13 +159,15 @@ impl Balancer {
                 .collect(),
             problems: standing.problems.values().map(|(reason, _)| reason.clone()).collect(),
         });
+        let mut nodes: Vec<NodeFact> = nodes.collect();
+        nodes.sort_by(|one, other| one.zone.cmp(&other.zone));
         EndpointFact {
             arn: self.wanted.arn.clone(),
             name: self.wanted.name.clone(),
             dns_name: self.wanted.dns_name.clone(),
             region: self.wanted.region.clone(),
             listeners: listeners.collect(),
-            nodes: nodes.collect(),
+            nodes,
         }
     }
 
