@@ -7,12 +7,17 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use http_body_util::BodyExt;
 use hyper::body::{Body as HttpBody, Bytes, Frame, Incoming, SizeHint};
 use hyper::client::conn::http1::SendRequest;
 use tokio::time::{Instant, Sleep};
 
 use super::super::node::Node;
 use super::super::targets::InFlight;
+
+/// The most of a body that is waited for before the header goes on, in bytes, and for how long.
+const SMALL: u64 = 64 << 10;
+const MOMENT: Duration = Duration::from_millis(1);
 
 /// Why a body ends before its end.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +44,8 @@ impl Body {
 /// The body of a target's answer. When it is over, its connection serves the next request.
 pub(crate) struct Relayed {
     inner: Incoming,
+    /// What came of it before the header went on.
+    first: Option<Option<Result<Frame<Bytes>, hyper::Error>>>,
     over: bool,
     idle_timeout: Duration,
     timer: Option<Pin<Box<Sleep>>>,
@@ -60,6 +67,7 @@ impl Relayed {
     ) -> Self {
         Relayed {
             inner,
+            first: None,
             over: false,
             idle_timeout,
             timer: None,
@@ -69,6 +77,20 @@ impl Relayed {
             sender: Some(sender),
             in_flight,
         }
+    }
+
+    /// Waits a moment for the first piece of a small body, so that it leaves in one packet with its header: it has come in
+    /// one with it most of the time.
+    pub(super) async fn begin(&mut self) {
+        if self.inner.size_hint().exact().is_some_and(|length| (1..=SMALL).contains(&length)) {
+            self.first = tokio::time::timeout(MOMENT, self.inner.frame()).await.ok();
+        }
+    }
+
+    /// How much of the body is here already, in bytes.
+    fn here(&self) -> u64 {
+        let piece = self.first.as_ref().and_then(|first| first.as_ref()?.as_ref().ok()?.data_ref());
+        piece.map_or(0, |piece| piece.len() as u64)
     }
 
     /// Whether nothing has come for longer than the idle timeout.
@@ -99,7 +121,11 @@ impl HttpBody for Body {
         if relayed.node.has_lost(&relayed.in_flight.0) {
             return relayed.poll_idle(cx).map(|()| Some(Err(Broken::Idle)));
         }
-        match Pin::new(&mut relayed.inner).poll_frame(cx) {
+        let polled = match relayed.first.take() {
+            Some(first) => Poll::Ready(first),
+            None => Pin::new(&mut relayed.inner).poll_frame(cx),
+        };
+        match polled {
             Poll::Ready(frame) => {
                 relayed.waiting = false;
                 relayed.over |= frame.is_none();
@@ -112,14 +138,20 @@ impl HttpBody for Body {
     fn is_end_stream(&self) -> bool {
         match self {
             Body::Whole(bytes) => bytes.is_none(),
-            Body::Relayed(relayed) => relayed.inner.is_end_stream(),
+            Body::Relayed(relayed) => relayed.first.is_none() && relayed.inner.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
             Body::Whole(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
-            Body::Relayed(relayed) => relayed.inner.size_hint(),
+            Body::Relayed(relayed) => {
+                let mut hint = relayed.inner.size_hint();
+                if let Some(rest) = hint.exact() {
+                    hint.set_exact(rest + relayed.here());
+                }
+                hint
+            }
         }
     }
 }

@@ -156,7 +156,8 @@ impl Asked<'_> {
         }
         headers::to_client(&mut head.headers, false);
         head.version = Version::HTTP_11;
-        let relayed = Relayed::new(inner, idle_timeout, Arc::clone(node), upload, sender, in_flight);
+        let mut relayed = Relayed::new(inner, idle_timeout, Arc::clone(node), upload, sender, in_flight);
+        relayed.begin().await;
         Ok(Response::from_parts(head, Body::Relayed(Box::new(relayed))))
     }
 }
