@@ -122,7 +122,7 @@ fn f27_a_tag_moves_to_another_image_or_its_image_goes() {
         tasks.iter().any(|task| task["containers"][0]["exitCode"] == 7).then_some(())
     });
     let report = stage.land.during(&stage.land.nodes("web", 2), Load::SHORT, |_| ());
-    report.loses(&[(Status(503), AtBalancer), (Status(502), AtTarget), (Status(504), AtTarget)]);
+    report.loses_some(&[(Status(503), AtBalancer), (Status(502), AtTarget), (Status(504), AtTarget)]);
 }
 
 #[test]

@@ -67,7 +67,7 @@ fn f31_a_cluster_is_replaced_with_all_that_is_in_it() {
     land.ecs("CreateCluster", json!({ "clusterName": "third" }));
     let report = land.during(&nodes, Load::SHORT, |_| {
         delete(&land, "second");
-        let change = json!({ "cluster": "third", "healthCheckGracePeriodSeconds": 300 });
+        let change = json!({ "cluster": "third" });
         land.serve("web", &slow, &group, change);
         land.until_all_healthy(&group, 2);
     });
@@ -91,7 +91,7 @@ fn f33_a_steady_count_is_taken_for_the_end_of_a_deployment() {
         land.update(
             "web",
             json!({
-                "taskDefinition": definition, "loadBalancers": groups, "healthCheckGracePeriodSeconds": 300,
+                "taskDefinition": definition, "loadBalancers": groups,
             }),
         );
     };

@@ -22,8 +22,7 @@ fn f09_rounded_limits_leave_no_task_or_no_room() {
     let (land, group) = balanced();
     // It takes a second to start, as containers do.
     let definition = land.define(json!({ "environment": environment("FAULT_SLOW_START_SECONDS", "1") }), json!({}));
-    let change =
-        json!({ "desiredCount": 1, "deploymentConfiguration": limits(100, 200), "healthCheckGracePeriodSeconds": 300 });
+    let change = json!({ "desiredCount": 1, "deploymentConfiguration": limits(100, 200) });
     land.serve("web", &definition, &group, change);
     land.until_settled("web");
     let nodes = land.nodes("web", 2);
@@ -55,7 +54,7 @@ fn f09_rounded_limits_leave_no_task_or_no_room() {
 fn f15_the_grace_period_is_shorter_than_the_start() {
     let (land, group) = balanced();
     let definition = land.define(json!({ "environment": environment("FAULT_SLOW_START_SECONDS", "1.5") }), json!({}));
-    land.serve("web", &definition, &group, json!({ "desiredCount": 1 }));
+    land.serve("web", &definition, &group, json!({ "desiredCount": 1, "healthCheckGracePeriodSeconds": 0 }));
     land.until_stopped("web", "Task failed ELB health checks");
     let nodes = land.nodes("web", 2);
     let report = land.during(&nodes, Load::SHORT, |_| ());
@@ -71,7 +70,7 @@ fn f16_the_circuit_breaker_does_not_see_tasks_that_crash_after_they_were_healthy
     let (land, group) = balanced();
     let good = land.define(json!({}), json!({}));
     let crashes = |when, value| land.define(json!({ "environment": environment(when, value) }), json!({}));
-    let (at_once, later) = (crashes("FAULT_CRASH_ON_START", "7"), crashes("FAULT_CRASH_AFTER_SECONDS", "1.5"));
+    let (at_once, later) = (crashes("FAULT_CRASH_ON_START", "7"), crashes("FAULT_CRASH_AFTER_SECONDS", "3"));
     let breaker = json!({ "deploymentCircuitBreaker": { "enable": true, "rollback": true } });
     land.serve("web", &good, &group, json!({ "deploymentConfiguration": breaker }));
     land.until_settled("web");
@@ -92,6 +91,6 @@ fn f16_the_circuit_breaker_does_not_see_tasks_that_crash_after_they_were_healthy
             (land.tasks("web", "STOPPED").iter().filter(crashed).count() >= 2).then_some(())
         });
     });
-    report.loses(&[(Status(502), AtTarget), (Status(503), AtBalancer), (Status(504), AtTarget)]);
+    report.loses_some(&[(Status(502), AtTarget), (Status(503), AtBalancer), (Status(504), AtTarget)]);
     assert_ne!(newest(), "ROLLBACK_SUCCESSFUL");
 }

@@ -49,6 +49,7 @@ impl Serving {
         land.listener(&load_balancer, &to(&[(&group, 1)]));
         land.serve("web", &land.define(json!({}), json!({})), &group, json!({}));
         land.until_settled("web");
+        land.update("web", json!({ "healthCheckGracePeriodSeconds": 0 }));
         Serving { land, load_balancer, group }
     }
 

@@ -253,9 +253,9 @@ impl Land {
         // What tasks write takes a moment until it is in the log.
         let ledger = eventually("the targets say what they have answered", || {
             let ledger = self.ledger();
-            answered().all(|sent| ledger.contains_key(&sent.id)).then_some(ledger)
+            (load.kills || answered().all(|sent| ledger.contains_key(&sent.id))).then_some(ledger)
         });
-        let report = Report::reconcile(&sent, &census, &ledger);
+        let report = Report::reconcile(&sent, &census, &ledger, load.kills);
         println!("{}: {report}", std::thread::current().name().unwrap_or_default());
         report
     }

@@ -62,11 +62,11 @@ impl Land {
         registered["taskDefinition"]["taskDefinitionArn"].as_str().expect("an ARN").to_owned()
     }
 
-    /// What `serve` sends.
+    /// What `serve` sends. The grace period is 6 s here: on a busy machine a process takes its time to start.
     pub(crate) fn service_input(&self, name: &str, definition: &str, group: &str, change: Value) -> Value {
         let mut input = json!({
             "cluster": "main", "serviceName": name, "taskDefinition": definition, "desiredCount": 2,
-            "launchType": "FARGATE",
+            "launchType": "FARGATE", "healthCheckGracePeriodSeconds": 300,
             "networkConfiguration": { "awsvpcConfiguration": {
                 "subnets": &self.subnets[..2], "securityGroups": [self.tasks], "assignPublicIp": "ENABLED",
             } },

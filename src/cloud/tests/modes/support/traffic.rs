@@ -32,6 +32,8 @@ pub(crate) struct Load {
     pub(crate) answerer: Option<&'static str>,
     /// Whether some of the requests come on kept connections.
     pub(crate) keeps: bool,
+    /// Whether targets are killed meanwhile, so that they cannot write down their last answers.
+    pub(crate) kills: bool,
 }
 
 impl Load {
@@ -42,6 +44,7 @@ impl Load {
         patience: Duration::from_millis(3000),
         answerer: None,
         keeps: true,
+        kills: false,
     };
     /// Requests that take 0.8 s.
     pub(crate) const LONG: Self =
