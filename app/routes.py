@@ -80,7 +80,7 @@ class Routes:
         values = [pair[3:] for pair in request.query.split("&") if pair.startswith("ms=")]
         if len(values) != 1 or not values[0].isdigit() or len(values[0]) > 6 or int(values[0]) > SLOW_LIMIT_MS:
             return plain(400, f"/slow?ms= takes a whole number from 0 to {SLOW_LIMIT_MS}")
-        return Answer(200, f"waited {int(values[0])} ms\n", delay=int(values[0]) / 1000)
+        return Answer(200, f"waited {int(values[0])} ms\n{self._hello}", delay=int(values[0]) / 1000)
 
 
 def plain(status, why):

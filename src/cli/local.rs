@@ -138,7 +138,15 @@ pub(crate) async fn stop(project: &Project) -> Result<Option<Endpoint>, CliError
 
 /// Asks one of the local cloud's own endpoints.
 pub(crate) async fn admin(endpoint: &Endpoint, method: &'static str, path: &str) -> Result<Value, CliError> {
-    let (status, reply) = ask(endpoint, method, path, None).await?;
+    accepted(method, path, ask(endpoint, method, path, None).await?)
+}
+
+/// Sends a document to one of the local cloud's own endpoints.
+pub(crate) async fn post(endpoint: &Endpoint, path: &str, body: &Value) -> Result<Value, CliError> {
+    accepted("POST", path, ask(endpoint, "POST", path, Some(body.clone())).await?)
+}
+
+fn accepted(method: &str, path: &str, (status, reply): (u16, Value)) -> Result<Value, CliError> {
     match status {
         ..400 => Ok(reply),
         _ => Err(CliError::new(Kind::Local, format!("the local cloud refuses {method} {path}: {}", reply["error"]))),

@@ -1,6 +1,6 @@
 //! What the numbers claim, and what they do not, in plain words.
 
-use crate::words::{availability, count, duration, many, moment, unavailability};
+use crate::words::{at_most, availability, count, many, moment, unavailability};
 use gate::{
     certificate::{Certificate, Gaps},
     probe::{Census, Stream},
@@ -16,8 +16,8 @@ pub struct Claim {
     pub value: String,
     /// What it says, as sentences.
     pub says: String,
-    /// What it does not say, as sentences.
-    pub says_not: String,
+    /// How far it reaches, and what it does not say, as sentences.
+    pub limits: String,
 }
 
 /// Every claim of a certificate.
@@ -79,7 +79,7 @@ fn proportion(certificate: &Certificate) -> Claim {
             unavailability(bounds.anytime_upper_bound.get()),
             unavailability(bounds.exact_upper_bound.get()),
         ),
-        says_not: "It says nothing about another time, another place, or paths that no probe took. Failures come in \
+        limits: "It says nothing about another time, another place, or paths that no probe took. Failures come in \
                    bursts, so it is a statement about this window and no forecast."
             .to_owned(),
     }
@@ -94,7 +94,7 @@ fn gap(gaps: &Gaps) -> Claim {
             Some(worst) => format!(
                 " Of any one of the {} addresses of the load balancer, an outage of up to {} could have escaped.",
                 gaps.addresses.len(),
-                duration(worst)
+                at_most(worst)
             ),
             None => String::new(),
         }
@@ -111,20 +111,19 @@ fn gap(gaps: &Gaps) -> Claim {
     };
     Claim {
         heading: "Longest outage that could have escaped",
-        value: longest.map_or_else(|| "no limit".to_owned(), |longest| format!("less than {}", duration(longest))),
+        value: longest.map_or_else(|| "no limit".to_owned(), |longest| format!("at most {}", at_most(longest))),
         says: match longest {
             Some(longest) => format!(
-                "Any full outage of {} or longer would have failed at least one probe: that was the longest time \
+                "Any full outage longer than {} would have failed at least one probe: that was the longest time \
                  without a new connection being tried.{of_addresses}{caveat}",
-                duration(longest)
+                at_most(longest)
             ),
             None => format!("An outage of any length could have escaped.{caveat}"),
         },
-        says_not:
-            "It is about full outages: every new connection refused, reset, dropped or answered with an error. A \
+        limits: "It is about full outages: every new connection refused, reset, dropped or answered with an error. A \
                    part of the requests failing for a short while is what the first claim is about; a stall that ended \
                    before the deadline shows as latency."
-                .to_owned(),
+            .to_owned(),
     }
 }
 
@@ -147,7 +146,7 @@ fn control(certificate: &Certificate) -> Claim {
             if counts.failures() == 0 { "none".to_owned() } else { count(counts.failures()) },
             if missed == 0 { "None".to_owned() } else { many(missed, "probe") },
         ),
-        says_not: if certificate.control_url.is_none() {
+        limits: if certificate.control_url.is_none() {
             "A control endpoint on loopback shows whether the machine keeps up, and nothing about the network between it \
              and the service."
                 .to_owned()
@@ -182,7 +181,7 @@ fn census(census: &Census, certificate: &Certificate) -> Claim {
             if told.is_empty() { "nothing".to_owned() } else { told.join(", ") },
             count(certificate.service.counts.probes())
         ),
-        says_not: "It is what the load balancer said, a minute at a time, and cannot be recomputed from the log."
+        limits: "It is what the load balancer said, a minute at a time, and cannot be recomputed from the log."
             .to_owned(),
     }
 }

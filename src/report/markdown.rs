@@ -117,8 +117,7 @@ fn evidence(text: &mut String, report: &Report) {
         return;
     };
     for claim in claims(certificate) {
-        let _ =
-            writeln!(text, "**{}: {}.** {} Not claimed: {}\n", claim.heading, claim.value, claim.says, claim.says_not);
+        let _ = writeln!(text, "**{}: {}.** {} Limits: {}\n", claim.heading, claim.value, claim.says, claim.limits);
     }
     let rows = certificate.streams.iter().map(|(stream, claim)| {
         let latency = |of: fn(&gate::certificate::Percentiles) -> Duration| {

@@ -4,7 +4,7 @@ use crate::{
     Report,
     claims::{bound, confidence},
     facts::MomentKind,
-    words::{count, duration, many, moment},
+    words::{at_most, count, duration, many, moment},
 };
 use engine::history::{Changes, Ending, Verdict};
 use std::time::Duration;
@@ -63,7 +63,7 @@ impl Report {
             let least = bound(certificate.service.anytime_upper_bound);
             figure("Availability, at least", least, format!("with {} confidence", confidence(certificate)));
             if let Some(gaps) = &certificate.gaps {
-                let longest = gaps.service.longest.map_or_else(|| "no limit".to_owned(), duration);
+                let longest = gaps.service.longest.map_or_else(|| "no limit".to_owned(), at_most);
                 figure("Longest unseen outage", longest, "any longer one would have been seen".to_owned());
             }
         }

@@ -19,6 +19,19 @@ pub fn duration(duration: Duration) -> String {
     }
 }
 
+/// [`duration`], rounded up: what is claimed of a limit has to hold.
+pub fn at_most(limit: Duration) -> String {
+    let unit = match limit.as_micros() {
+        ..1_000 => 1,
+        ..10_000 => 100,
+        ..1_000_000 => 1_000,
+        ..10_000_000 => 100_000,
+        _ => 1_000_000,
+    };
+    let micros = limit.as_nanos().div_ceil(1_000).div_ceil(unit) * unit;
+    duration(Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX)))
+}
+
 /// A time from the begin of everything: `+0.250 s`, `+1:02.500`.
 pub fn offset(at: Duration) -> String {
     let (minutes, millis) = (at.as_secs() / 60, at.as_millis() % 60_000);
@@ -93,6 +106,8 @@ mod tests {
         for (given, text) in cases {
             assert_eq!(duration(given), text);
         }
+        let limits = [80_100, 9_999, 1_210_000, 12_000_001].map(|micros| at_most(Duration::from_micros(micros)));
+        assert_eq!(limits, ["81 ms", "10 ms", "1.3 s", "13 s"]);
         assert_eq!(offset(Duration::from_millis(250)), "+0.250 s");
         assert_eq!(offset(Duration::from_millis(62_500)), "+1:02.500");
     }

@@ -33,48 +33,65 @@ pub(crate) struct Apply {
 
 impl Apply {
     pub(crate) async fn run(self, global: &Global, output: &Output) -> Result<ExitCode, CliError> {
-        let project = Project::find(global.chdir.as_deref())?;
         let file = Path::new(&self.stack);
         if file.is_file() {
+            let project = Project::find(global.chdir.as_deref())?;
             return saved(global, &project, file, &self.gate, output).await;
         }
-        let (document, session, observed) = session::prepare(global, project.clone(), &self.stack, output).await?;
-        let journal = lock(&session, output)?;
-        // Somebody may have applied between the reading and the locking; then the cloud has to be asked again.
-        let recorded = journal.state();
-        let observed = if recorded.digest() == session.store.state().digest() {
-            observed
-        } else {
-            session.refresh(&recorded).await?
-        };
-        let plan = session.plan_from(&document, &recorded, &observed, Mode::Apply)?;
-        let proof = session.prove(&plan, &document, &recorded, &observed);
-        show(output, &plan);
-        show_proof(output, &plan, &proof);
-        permit(&plan, &proof, &self.gate.allow_disruption)?;
-        let question = Question {
-            auto_approve: self.auto_approve,
-            heading: "Do you want to perform these actions?",
-            explanation: "rust-stack will perform the actions described above.",
-            denied: "Apply cancelled.",
-        };
-        if !plan.is_empty() {
-            question.ask(output).await?;
-        }
-        let change = Change {
-            session: &session,
-            global,
-            project: &project,
-            document: &document,
-            plan: &plan,
-            proof: &proof,
-            command: Command::Apply,
-            reverts: None,
-            gate: &self.gate,
-            output,
-        };
-        change.carry_out(journal).await
+        let target = Target { stack: &self.stack, auto_approve: self.auto_approve, gate: &self.gate };
+        apply_stack(global, target, Command::Apply, output).await
     }
+}
+
+/// What is applied, and how.
+pub(super) struct Target<'a> {
+    pub(super) stack: &'a str,
+    pub(super) auto_approve: bool,
+    pub(super) gate: &'a GateOptions,
+}
+
+/// Plans a stack, asks, and carries the plan out.
+pub(super) async fn apply_stack(
+    global: &Global,
+    target: Target<'_>,
+    command: Command,
+    output: &Output,
+) -> Result<ExitCode, CliError> {
+    let Target { stack, auto_approve, gate } = target;
+    let project = Project::find(global.chdir.as_deref())?;
+    let (document, session, observed) = session::prepare(global, project.clone(), stack, output).await?;
+    let journal = lock(&session, output)?;
+    // Somebody may have applied between the reading and the locking; then the cloud has to be asked again.
+    let recorded = journal.state();
+    let observed =
+        if recorded.digest() == session.store.state().digest() { observed } else { session.refresh(&recorded).await? };
+    let plan = session.plan_from(&document, &recorded, &observed, Mode::Apply)?;
+    let proof = session.prove(&plan, &document, &recorded, &observed);
+    show(output, &plan);
+    show_proof(output, &plan, &proof);
+    permit(&plan, &proof, &gate.allow_disruption)?;
+    let question = Question {
+        auto_approve,
+        heading: "Do you want to perform these actions?",
+        explanation: "rust-stack will perform the actions described above.",
+        denied: "Apply cancelled.",
+    };
+    if !plan.is_empty() {
+        question.ask(output).await?;
+    }
+    let change = Change {
+        session: &session,
+        global,
+        project: &project,
+        document: &document,
+        plan: &plan,
+        proof: &proof,
+        command,
+        reverts: None,
+        gate,
+        output,
+    };
+    change.carry_out(journal).await
 }
 
 /// Locks the stack for this process.

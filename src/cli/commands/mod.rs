@@ -3,16 +3,19 @@
 pub(crate) mod apply;
 mod certificate;
 mod completions;
+mod deploy;
 mod destroy;
 mod drift;
+mod explain;
 mod graph;
 mod history;
 mod local;
 mod output;
-mod plan;
+pub(crate) mod plan;
 mod question;
 mod refresh;
 mod report;
+mod rollback;
 mod state;
 mod status;
 mod unlock;
@@ -30,6 +33,12 @@ pub(crate) enum Command {
     Plan(plan::Plan),
     /// Make the environment what the stack says.
     Apply(apply::Apply),
+    /// Bring out a version of the application: apply the stack with this image.
+    Deploy(deploy::Deploy),
+    /// Go back to what an earlier apply made.
+    Rollback(rollback::Rollback),
+    /// Tell about a failure mode that a plan names.
+    Explain(explain::Explain),
     /// Delete everything the stack has made.
     Destroy(destroy::Destroy),
     /// Record what changed outside, and change nothing in the cloud.
@@ -72,6 +81,9 @@ pub(crate) async fn run(arguments: Arguments, output: &Output) -> Result<ExitCod
     match arguments.command {
         Command::Plan(command) => command.run(global, output).await,
         Command::Apply(command) => command.run(global, output).await,
+        Command::Deploy(command) => command.run(global, output).await,
+        Command::Rollback(command) => command.run(global, output).await,
+        Command::Explain(command) => command.run(output),
         Command::Destroy(command) => command.run(global, output).await,
         Command::Refresh(command) => command.run(global, output).await,
         Command::Drift(command) => command.run(global, output).await,

@@ -68,7 +68,7 @@ pub(super) fn nothing(stack: &str) -> Document {
 }
 
 /// Prints a plan.
-pub(super) fn show(output: &Output, plan: &EnginePlan) {
+pub(crate) fn show(output: &Output, plan: &EnginePlan) {
     output.result(&render::plan(plan));
     for drift in &plan.drift {
         output.line("resource_drift", &format!("{}: drift detected", drift.address), json!({ "drift": drift }));
@@ -83,7 +83,7 @@ pub(super) fn show(output: &Output, plan: &EnginePlan) {
 }
 
 /// Prints what is proven of a plan; nothing where nothing serves.
-pub(super) fn show_proof(output: &Output, plan: &EnginePlan, proof: &Proof) {
+pub(crate) fn show_proof(output: &Output, plan: &EnginePlan, proof: &Proof) {
     if plan.steps.is_empty() || (proof.verdict == Verdict::Idle && proof.paths.is_empty()) {
         return;
     }

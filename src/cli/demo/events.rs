@@ -2,7 +2,6 @@
 
 use crate::{error::CliError, session::Session, traffic::Watcher};
 use aws::live::status::ServiceEvent;
-use gate::statistics::Counts;
 use std::time::Duration;
 
 /// How often ECS is asked.
@@ -10,7 +9,7 @@ const ASK: Duration = Duration::from_millis(500);
 
 /// Says each new event of the stack's services, and each change of the failures, until it is dropped. Ends only in an
 /// error.
-pub(super) async fn follow(session: &Session, watcher: &Watcher, say: &impl Fn(&str)) -> CliError {
+pub(super) async fn follow(session: &Session, watcher: Option<&Watcher>, say: &impl Fn(&str)) -> CliError {
     let mut known: Option<Vec<ServiceEvent>> = None;
     let mut failures = 0;
     let mut tick = tokio::time::interval(ASK);
@@ -28,7 +27,7 @@ pub(super) async fn follow(session: &Session, watcher: &Watcher, say: &impl Fn(&
             say(&format!("  ecs: {}", event.message.trim_end_matches('.')));
         }
         known = Some(events);
-        let counts: Counts = watcher.tally().counts();
+        let Some(counts) = watcher.map(|watcher| watcher.tally().counts()) else { continue };
         if counts.failures() != failures {
             failures = counts.failures();
             say(&format!("  traffic: {failures} of {} requests failed so far", counts.probes()));

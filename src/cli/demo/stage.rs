@@ -3,7 +3,10 @@
 
 use crate::{
     arguments::Global,
-    commands::apply,
+    commands::{
+        apply,
+        plan::{show, show_proof},
+    },
     error::{CliError, Kind},
     guard::{Change, GateOptions},
     local,
@@ -11,7 +14,11 @@ use crate::{
     project::Project,
     session,
 };
-use engine::{history::Command, plan::Mode};
+use engine::{
+    history::Command,
+    plan::{Mode, naive},
+    render,
+};
 use gate::probe::Target;
 use std::{fs, path::Path, time::Duration};
 
@@ -21,6 +28,12 @@ pub(super) struct Stage<'a> {
     pub(super) output: &'a Output,
     folder: std::path::PathBuf,
 }
+
+/// What is changed naively: resource, field and its new value as JSON.
+const NAIVE: &[(&str, &str, &str)] = &[
+    ("target_group.web-blue", "port", "8081"),
+    ("security_group.web-load-balancer", "description", "\"The load balancer web, under another description\""),
+];
 
 /// What an apply has left.
 pub(super) struct Applied {
@@ -55,16 +68,64 @@ impl<'a> Stage<'a> {
         &self.folder
     }
 
-    /// Plans and applies with these variables, and says little about it.
-    pub(super) async fn apply(&self, stack: &str, variables: &[&str]) -> Result<Applied, CliError> {
+    /// Plans and applies with these variables. Ungated it says little about it, gated it says everything.
+    pub(super) async fn apply(&self, stack: &str, variables: &[&str], gated: bool) -> Result<Applied, CliError> {
         let variables = variables.iter().map(|variable| (*variable).to_owned()).collect();
         let global = Global { variables, ..self.global.clone() };
-        let quiet = self.output.quiet();
-        let (document, session, observed) = session::prepare(&global, self.project.clone(), stack, &quiet).await?;
-        let journal = apply::lock(&session, &quiet)?;
+        let output = if gated { self.output.clone() } else { self.output.quiet() };
+        let (document, session, observed) = session::prepare(&global, self.project.clone(), stack, &output).await?;
+        let journal = apply::lock(&session, &output)?;
         let recorded = journal.state();
         let plan = session.plan_from(&document, &recorded, &observed, Mode::Apply)?;
         let proof = session.prove(&plan, &document, &recorded, &observed);
+        if gated {
+            show(&output, &plan);
+            show_proof(&output, &plan, &proof);
+        }
+        let change = Change {
+            session: &session,
+            global: &global,
+            project: &self.project,
+            document: &document,
+            plan: &plan,
+            proof: &proof,
+            command: Command::Apply,
+            reverts: None,
+            gate: &GateOptions { no_gate: !gated, ..GateOptions::default() },
+            output: &output,
+        };
+        change.carry_out(journal).await?;
+        let store = session::open_store(&self.project, stack, true, &output)?;
+        let url = store
+            .state()
+            .outputs
+            .get("url")
+            .and_then(|url| url.as_str())
+            .ok_or_else(|| CliError::new(Kind::Stack, format!("the stack `{stack}` has no output `url`")))?;
+        Ok(Applied { resources: store.state().resources.len(), url: url.to_owned() })
+    }
+
+    /// Changes two things in the order of a tool that knows only what depends on what: the port of the target group that
+    /// has the requests, and the security group of the load balancer.
+    pub(super) async fn apply_naively(&self, stack: &str, variables: &[&str]) -> Result<(), CliError> {
+        let variables = variables.iter().map(|variable| (*variable).to_owned()).collect();
+        let global = Global { variables, ..self.global.clone() };
+        let quiet = self.output.quiet();
+        let (mut document, session, observed) = session::prepare(&global, self.project.clone(), stack, &quiet).await?;
+        for (address, field, value) in NAIVE {
+            let declared = document.resources.iter_mut().find(|it| it.address.to_string() == *address);
+            let declared = declared.ok_or_else(|| {
+                CliError::new(Kind::Stack, format!("the demonstration needs {address}, and `{stack}` has none"))
+            })?;
+            declared.inputs[*field] = serde_json::from_str(value).map_err(|error| {
+                CliError::new(Kind::Internal, format!("{address}.{field} cannot become {value}: {error}"))
+            })?;
+        }
+        let journal = apply::lock(&session, &quiet)?;
+        let recorded = journal.state();
+        let plan = naive(&session.plan_from(&document, &recorded, &observed, Mode::Apply)?);
+        let proof = session.prove(&plan, &document, &recorded, &observed);
+        self.output.result(&format!("\n{}\n{}\n", render::steps(&plan), render::proof(&proof, &plan)));
         let change = Change {
             session: &session,
             global: &global,
@@ -77,15 +138,7 @@ impl<'a> Stage<'a> {
             gate: &GateOptions { no_gate: true, ..GateOptions::default() },
             output: &quiet,
         };
-        change.carry_out(journal).await?;
-        let store = session::open_store(&self.project, stack, true, &quiet)?;
-        let url = store
-            .state()
-            .outputs
-            .get("url")
-            .and_then(|url| url.as_str())
-            .ok_or_else(|| CliError::new(Kind::Stack, format!("the stack `{stack}` has no output `url`")))?;
-        Ok(Applied { resources: store.state().resources.len(), url: url.to_owned() })
+        change.carry_out(journal).await.map(|_| ())
     }
 
     /// What the service says of itself.

@@ -30,14 +30,17 @@ use model::{Address, Document};
 use serde_json::json;
 use std::{collections::BTreeMap, process::ExitCode};
 
+/// Requests a second that the gate sends unless told otherwise.
+const RATE: f64 = 50.0;
+
 /// How a change is watched over.
-#[derive(Clone, Debug, Default, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct GateOptions {
     /// Do not gate the change on real requests.
     #[arg(long)]
     pub(crate) no_gate: bool,
     /// Requests a second that the gate sends.
-    #[arg(long, value_name = "N", default_value_t = 50.0)]
+    #[arg(long, value_name = "N", default_value_t = RATE)]
     pub(crate) rate: f64,
     /// Let each wave prove 99.9 % availability by itself, which takes about a minute each.
     #[arg(long)]
@@ -45,6 +48,12 @@ pub(crate) struct GateOptions {
     /// Apply although the availability of what depends on this resource is not proven; may be given several times.
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) allow_disruption: Vec<Address>,
+}
+
+impl Default for GateOptions {
+    fn default() -> Self {
+        Self { no_gate: false, rate: RATE, certify: false, allow_disruption: Vec::new() }
+    }
 }
 
 /// One change.
@@ -67,6 +76,9 @@ pub(crate) struct Change<'a> {
 impl Change<'_> {
     /// Carries the change out, records it, and says how it ended.
     pub(crate) async fn carry_out(&self, journal: Journal) -> Result<ExitCode, CliError> {
+        if self.plan.steps.is_empty() {
+            return self.only_record(&journal).await;
+        }
         let history = History::open(&self.session.directory);
         let before = self.before(&history)?;
         let recording = self.record(&history)?;
@@ -90,8 +102,20 @@ impl Change<'_> {
         conclude(self, &end)
     }
 
+    /// Nothing is to be done in the cloud: what was learnt and the outputs are recorded, and that is no entry in the
+    /// history.
+    async fn only_record(&self, journal: &Journal) -> Result<ExitCode, CliError> {
+        let running = self.running_with(journal, None);
+        let outcome = execute(running, self.plan, &Ungated, std::future::pending::<()>()).await?;
+        report(self.plan, &outcome, self.output)
+    }
+
     /// What carries out a plan of this change.
     pub(super) fn running<'a>(&'a self, journal: &'a Journal, recording: &'a Recording) -> Running<'a> {
+        self.running_with(journal, Some(recording))
+    }
+
+    fn running_with<'a>(&'a self, journal: &'a Journal, recording: Option<&'a Recording>) -> Running<'a> {
         Running { session: self.session, global: self.global, journal, recording, output: self.output }
     }
 

@@ -8,7 +8,7 @@ use crate::{
     session::Session,
 };
 use engine::{
-    apply::{Applier, Gate, Interrupt, Outcome, Patience},
+    apply::{Applier, Gate, Interrupt, Observer, Outcome, Patience},
     history::Recording,
     plan::Plan,
     state::Journal,
@@ -24,7 +24,8 @@ pub(super) struct Running<'a> {
     pub(super) session: &'a Session,
     pub(super) global: &'a Global,
     pub(super) journal: &'a Journal,
-    pub(super) recording: &'a Recording,
+    /// What is told of every step, too.
+    pub(super) recording: Option<&'a Recording>,
     pub(super) output: &'a Output,
 }
 
@@ -38,12 +39,14 @@ pub(super) async fn execute<A>(
     let Running { session, global, journal, recording, output } = running;
     let parallelism = usize::from(global.parallelism);
     let progress = ApplyProgress::new(output, plan, parallelism, durations::load(&session.directory, output));
+    let both = recording.map(|recording| recording.tee(&progress));
+    let observer: &dyn Observer = both.as_ref().map_or(&progress, |both| both);
     let (asked, interrupt) = watch::channel(Interrupt::None);
     let rates = session.rates();
     let applier = Applier {
         kinds: &session.kinds,
         recorder: journal,
-        observer: &recording.tee(&progress),
+        observer,
         parallelism,
         patience: Patience::default(),
         rates: &rates,

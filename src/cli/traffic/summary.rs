@@ -29,9 +29,7 @@ pub(crate) fn summary(certificate: &Certificate) -> String {
         format!("at least {} with 95 % confidence, whenever one looks", percent(1.0 - bound.get(), 3)),
     );
     match certificate.gaps.as_ref().and_then(|gaps| gaps.service.longest) {
-        Some(longest) => {
-            line("longest outage", format!("any of {} or more would have been seen", seconds(longest)))
-        }
+        Some(longest) => line("longest outage", format!("any of {} or more would have been seen", seconds(longest))),
         None => line("longest outage", "not known: no probe made a new connection".to_owned()),
     }
     if certificate.markers.len() > 1 {

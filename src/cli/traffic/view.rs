@@ -67,14 +67,6 @@ impl View {
         }
     }
 
-    /// Says something in between.
-    pub(crate) fn say(&self, text: &str) {
-        match &self.bar {
-            Some(bar) => bar.suspend(|| self.output.note(text)),
-            None => self.output.note(text),
-        }
-    }
-
     /// Takes the lines off the terminal.
     pub(crate) fn finish(&self) {
         if let Some(bar) = &self.bar {

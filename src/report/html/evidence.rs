@@ -27,7 +27,7 @@ pub(super) fn evidence(report: &Report) -> Markup {
                                 h3 { (claim.heading) }
                                 p.value { (claim.value) }
                                 p { (claim.says) }
-                                p.not { (claim.says_not) }
+                                p.limits { (claim.limits) }
                             }
                         }
                     }

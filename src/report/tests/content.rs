@@ -54,7 +54,7 @@ fn every_fact_stands_in_both() {
             "rust-stack 0.1.0".to_owned(),
             words::count(certificate.service.counts.probes()),
             report::claims::bound(certificate.service.anytime_upper_bound),
-            "Not claimed: ".to_owned(),
+            "Limits: ".to_owned(),
             "48,211 requests answered by targets".to_owned(),
             "Plan: 4 to add, 2 to change, 3 to destroy.".to_owned(),
             "attained by create service.web-green".to_owned(),
@@ -73,7 +73,7 @@ fn every_fact_stands_in_both() {
             facts.push(report.traffic.as_ref().unwrap().failures[0].request_id.clone());
         }
         for fact in facts {
-            assert!(html.contains(&fact) || fact == "Not claimed: " && html.contains("class=\"not\""), "page: {fact}");
+            assert!(html.contains(&fact) || fact == "Limits: " && html.contains("class=\"limits\""), "page: {fact}");
             assert!(text.contains(&fact), "text: {fact}\n{text}");
         }
     }

@@ -137,6 +137,9 @@ impl Balancer {
             url: front_door
                 .port(listener.port)
                 .map(|port| format!("{}://{}:{port}/", scheme(listener), self.wanted.dns_name)),
+            addresses: (self.nodes.values())
+                .filter_map(|standing| Some(standing.sockets.get(&listener.port)?.address))
+                .collect(),
             problem: self
                 .problems
                 .get(&listener.port)

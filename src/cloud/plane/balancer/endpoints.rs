@@ -1,6 +1,6 @@
 //! Where load balancers are reached on this machine, for people and for programs.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use serde::Serialize;
 
@@ -23,6 +23,8 @@ pub(crate) struct ListenerFact {
     /// Through the load balancer's name; absent if no port could be had for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) url: Option<String>,
+    /// Where its nodes listen for it, those of lost zones among them.
+    pub(crate) addresses: Vec<SocketAddr>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) problem: Option<String>,
 }

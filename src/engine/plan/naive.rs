@@ -1,0 +1,88 @@
+//! The same change as a tool would order it that knows what depends on what, and not what serves.
+
+use super::{Operation, Phase, Plan, Step};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// `plan` in the order of a tool that knows dependencies only: whatever others refer to is made first, its users are
+/// switched over at once, what nothing refers to is deleted before its successor is made, and nothing waits for the new
+/// to serve. For demonstrations, and as the control of tests that show that the order of [`plan`](super::plan()) matters.
+pub fn naive(plan: &Plan) -> Plan {
+    let mut order = Order { plan, steps: Vec::new(), place: BTreeMap::new() };
+    let (mut makes, mut leaves, mut updates, mut deletes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (index, step) in plan.steps.iter().enumerate() {
+        match &step.operation {
+            Operation::Create { .. } if order.deletion_of(index).is_some() && !order.is_used(index) => {
+                leaves.push(index)
+            }
+            Operation::Create { .. } => makes.push(index),
+            Operation::Update { phase: Phase::Expand, .. } if order.contracts_later(index) => (),
+            Operation::Update { .. } | Operation::Together { .. } => updates.push(index),
+            Operation::Delete { .. } => deletes.push(index),
+            Operation::Settle { .. } => (),
+        }
+    }
+    for &index in &makes {
+        order.push(index, []);
+    }
+    let made: Vec<usize> = (0..order.steps.len()).collect();
+    for &index in &updates {
+        order.push(index, made.iter().copied());
+    }
+    let mut gone = BTreeSet::new();
+    for &index in &leaves {
+        let Some(deletion) = order.deletion_of(index) else { continue };
+        let first = order.push(deletion, made.iter().copied());
+        order.push(index, [first]);
+        gone.insert(deletion);
+    }
+    let changed: Vec<usize> = (0..order.steps.len()).collect();
+    for &index in deletes.iter().filter(|index| !gone.contains(*index)) {
+        order.push(index, changed.iter().copied());
+    }
+    Plan { steps: order.steps, ..plan.clone() }
+}
+
+struct Order<'a> {
+    plan: &'a Plan,
+    steps: Vec<Step>,
+    /// Where each step of the plan stands now.
+    place: BTreeMap<usize, usize>,
+}
+
+impl Order<'_> {
+    /// Puts a step last. It waits for those it waited for before, as far as they stand already, and for `after`.
+    fn push(&mut self, index: usize, after: impl IntoIterator<Item = usize>) -> usize {
+        let step = &self.plan.steps[index];
+        let kept = step.after.iter().filter_map(|earlier| self.place.get(earlier).copied());
+        let after: BTreeSet<usize> = kept.chain(after).collect();
+        self.steps.push(Step { after: after.into_iter().collect(), ..step.clone() });
+        self.place.insert(index, self.steps.len() - 1);
+        self.steps.len() - 1
+    }
+
+    /// The deletion of the object that this step's takes the place of.
+    fn deletion_of(&self, index: usize) -> Option<usize> {
+        let address = self.plan.steps[index].address.as_ref()?;
+        let deletes =
+            |step: &Step| matches!(step.operation, Operation::Delete { .. }) && step.address.as_ref() == Some(address);
+        self.plan.steps.iter().position(deletes)
+    }
+
+    /// Whether the steps of other resources wait for this one.
+    fn is_used(&self, index: usize) -> bool {
+        let address = &self.plan.steps[index].address;
+        let uses = |step: &Step| {
+            let other = step.address.is_some() && step.address != *address;
+            other && !matches!(step.operation, Operation::Delete { .. }) && step.after.contains(&index)
+        };
+        self.plan.steps.iter().any(uses)
+    }
+
+    fn contracts_later(&self, index: usize) -> bool {
+        let address = &self.plan.steps[index].address;
+        let contracts = |step: &Step| {
+            matches!(step.operation, Operation::Update { phase: Phase::Contract, .. }) && step.address == *address
+        };
+        self.plan.steps[index..].iter().any(contracts)
+    }
+}
