@@ -3,6 +3,7 @@
 //! balancer and at the tasks. Which mode is where stands in the README, "Failure modes".
 
 #![cfg(target_os = "linux")]
+#![allow(clippy::print_stdout, reason = "the counts are shown with --nocapture")]
 
 #[allow(dead_code, reason = "it is shared with other tests")]
 #[path = "../client/mod.rs"]
