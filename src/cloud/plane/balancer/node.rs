@@ -213,12 +213,12 @@ impl Node {
         }
     }
 
-    /// How a target leaves that was deregistered `since`.
+    /// How a target leaves that was deregistered `since`. It is drained from when the node has heard of it.
     fn leaving(&self, since: Timestamp, delay: Duration) -> Leaving {
         let ago = Timestamp::now().duration_since(since);
         let since = Instant::now().checked_sub(Duration::try_from(ago).unwrap_or_default()).unwrap_or(Instant::now());
         let routed_until = since + self.shared.scaled(self.shared.settings.deregistration_lag);
-        Leaving { routed_until, ends: (since + self.shared.scaled(delay)).max(routed_until) }
+        Leaving { routed_until, ends: routed_until + self.shared.scaled(delay) }
     }
 
     /// Lets a target that has become healthy start slowly, if its group wants that and another one carries the load
