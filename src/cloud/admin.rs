@@ -59,6 +59,7 @@ fn health(endpoint: &Endpoint) -> Value {
         "profile": endpoint.config.latency.to_string(),
         "time_scale": endpoint.config.time_scale,
         "account": endpoint.config.account,
+        "data_plane": endpoint.config.plane.is_some(),
     })
 }
 

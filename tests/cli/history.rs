@@ -99,5 +99,5 @@ fn a_report_is_a_page_where_it_is_said_or_text() {
     assert!(text.starts_with("# dev, apply 1: complete") && !text.contains("<details>"));
     let folded = project.run(&["report", "dev", "--markdown"]).succeeds();
     assert!(folded.contains("<details><summary>Steps</summary>"));
-    project.run(&["report", "dev", "--markdown", "--html"]).exits(2);
+    project.run(&["report", "dev", "--markdown", "--html"]).exits(1);
 }

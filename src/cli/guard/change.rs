@@ -125,7 +125,9 @@ impl Change<'_> {
         recording: &Recording,
         before: Option<&Document>,
     ) -> Result<(End, Option<Certificate>), CliError> {
-        let probing = if self.gate.no_gate || self.plan.mode == Mode::Destroy {
+        // What does not serve yet cannot be lost.
+        let serves = self.proof.paths.iter().any(|path| path.before.is_some());
+        let probing = if self.gate.no_gate || self.plan.mode == Mode::Destroy || !serves {
             None
         } else {
             let recorded = journal.state();

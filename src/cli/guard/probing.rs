@@ -35,7 +35,14 @@ pub(super) async fn probing(
     let Some((probe, url)) = serves.iter().find_map(|probe| Some((probe, url(probe, recorded)?))) else {
         return Ok(None);
     };
-    let time_scale = if local { time_scale(project).await? } else { 1.0 };
+    let time_scale = match local {
+        false => 1.0,
+        // Where no task runs, nobody answers.
+        true => match time_scale(project).await? {
+            Some(time_scale) => time_scale,
+            None => return Ok(None),
+        },
+    };
     let target = if local { local_target(project, &url).await? } else { plain_target(&url)? };
     let settings = Settings { rate, ..Settings::new(target.identity(Identity::body(probe.expect.clone()))) };
     let settings = match (probe.max_request, probe.slow.as_ref()) {
@@ -58,10 +65,11 @@ fn url(probe: &Probe, recorded: &State) -> Option<String> {
     resolve(&url, &lookup).as_str().map(str::to_owned)
 }
 
-async fn time_scale(project: &Project) -> Result<f64, CliError> {
+/// The time scale of the local cloud; `None` when it has no data plane.
+async fn time_scale(project: &Project) -> Result<Option<f64>, CliError> {
     let Some(endpoint) = local::running(project).await else {
         return Err(CliError::new(Kind::Local, "no local cloud runs").hint("Start one: rust-stack local up"));
     };
     let health = local::admin(&endpoint, "GET", "health").await?;
-    Ok(health["time_scale"].as_f64().unwrap_or(1.0))
+    Ok((health["data_plane"] == true).then(|| health["time_scale"].as_f64().unwrap_or(1.0)))
 }
