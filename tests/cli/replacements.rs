@@ -14,7 +14,11 @@ fn another_network_is_another_everything() {
     let made = cloud.total();
     let moved = |command: [&'static str; 4]| [&command[..], &["--var", "cidr=10.1.0.0/16"]].concat();
 
-    let applied = project.run(&moved(APPLY)).succeeds();
+    // Clients know the old load balancer by its name, which no order of steps can keep.
+    project.run(&moved(APPLY)).fails(&["the plan interrupts requests", "--allow-disruption load_balancer.web"]);
+    assert_eq!(cloud.total(), made, "a refused plan changes nothing");
+    let allowed = [&moved(APPLY)[..], &["--allow-disruption", "load_balancer.web"]].concat();
+    let applied = project.run(&allowed).succeeds();
     for said in [
         "# load_balancer.web must be replaced\n  # (because it lies in vpc.main, which is replaced)",
         "# service.web must be replaced\n  # (because it lies in vpc.main, which is replaced)",

@@ -233,7 +233,7 @@ impl Explorer<'_> {
         } else {
             maximal(&done).first().copied()
         };
-        let Some(step) = step.or(done.ones().last()) else {
+        let Some(step) = step.or(done.ones().next_back()) else {
             self.seen.incomplete = true;
             return;
         };

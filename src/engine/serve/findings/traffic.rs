@@ -27,22 +27,21 @@ pub(super) fn find(context: &Context<'_>, found: &mut Vec<Finding>) {
                     found.push(finding(20, address, Severity::Refuse, message, "Let old and new subnets stand together first, and take the old ones out after a settling step."));
                 }
             }
-            (Some(Fact::Listener(before)), Some(Fact::Listener(after))) => {
+            (Some(Fact::Listener(before)), Some(Fact::Listener(after)))
                 if before.certificate.is_some()
                     && after.certificate.is_some()
-                    && before.certificate != after.certificate
-                {
-                    let message = format!(
-                        "{name} shows another certificate at once; clients that ask for a name only the old one has are refused."
-                    );
-                    found.push(finding(
-                        22,
-                        address,
-                        Severity::Watch,
-                        message,
-                        "Add the new certificate beside the old one first, then make it the default.",
-                    ));
-                }
+                    && before.certificate != after.certificate =>
+            {
+                let message = format!(
+                    "{name} shows another certificate at once; clients that ask for a name only the old one has are refused."
+                );
+                found.push(finding(
+                    22,
+                    address,
+                    Severity::Watch,
+                    message,
+                    "Add the new certificate beside the old one first, then make it the default.",
+                ));
             }
             _ => (),
         }

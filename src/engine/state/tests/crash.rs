@@ -1,4 +1,4 @@
-use super::{fuse::Fuse, lock, open};
+use super::{fuse::Fuse, lock, lock_when_free, open};
 use crate::state::{Event, State, Store, check, fixture::*};
 use futures::future::join_all;
 use proptest::prelude::*;
@@ -58,7 +58,7 @@ fn block_on<F: Future>(future: F) -> F::Output {
 fn record(directory: &Path, events: &[Event]) {
     let mut store = Store::open(directory, "dev").expect("it is whole");
     store.assume_lineage("l");
-    let journal = store.lock("a test").expect("nobody else is here");
+    let journal = lock_when_free(|| store.lock("a test"));
     let waiting: Vec<_> = events.iter().map(|event| journal.record(event.clone())).collect();
     for result in block_on(join_all(waiting)) {
         result.expect("a valid event is taken");
@@ -66,7 +66,7 @@ fn record(directory: &Path, events: &[Event]) {
 }
 
 fn compact(directory: &Path) {
-    let journal = lock(directory).expect("nobody else is here");
+    let journal = lock_when_free(|| lock(directory));
     block_on(journal.compact()).expect("the disk works");
 }
 
@@ -91,7 +91,7 @@ fn a_reader_without_the_lock_sees_the_history_in_order_through_compactions() {
     let (path, done) = (directory.path(), AtomicBool::new(false));
     thread::scope(|scope| {
         scope.spawn(|| {
-            let journal = lock(path).expect("nobody else is here");
+            let journal = lock_when_free(|| lock(path));
             for n in 0..200 {
                 block_on(journal.record(intended(&format!("vpc.v{n}"), 1, &[]))).expect("it fits");
                 if n % 3 == 0 {
