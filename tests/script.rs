@@ -205,10 +205,11 @@ impl Script {
         for resource in &mut self.desired.resources {
             resource.depends_on.retain(|dependency| dependency.as_str() != address);
         }
-        self.desired.outputs.retain(|_, output| {
-            let value = serde_json::to_value(&output.value).unwrap_or_default();
-            !model::references(&value).iter().any(|reference| reference.address.as_str() == address)
-        });
+        let refers = |value: serde_json::Result<serde_json::Value>| {
+            model::references(&value.unwrap_or_default()).iter().any(|reference| reference.address.as_str() == address)
+        };
+        self.desired.outputs.retain(|_, output| !refers(serde_json::to_value(&output.value)));
+        self.desired.serves.retain(|probe| !refers(serde_json::to_value(&probe.url)));
         Ok(String::new())
     }
 
