@@ -23,9 +23,9 @@ pub fn duration(duration: Duration) -> String {
 pub fn at_most(limit: Duration) -> String {
     let unit = match limit.as_micros() {
         ..1_000 => 1,
-        ..10_000 => 100,
-        ..1_000_000 => 1_000,
-        ..10_000_000 => 100_000,
+        1_000..10_000 => 100,
+        10_000..1_000_000 => 1_000,
+        1_000_000..10_000_000 => 100_000,
         _ => 1_000_000,
     };
     let micros = limit.as_nanos().div_ceil(1_000).div_ceil(unit) * unit;
@@ -69,7 +69,7 @@ pub fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

@@ -17,7 +17,7 @@ pub(super) fn witness(plan: &Plan, world: &World, path: usize, broken: Broken) -
         let made =
             |other: &usize| !done.contains(*other) && matches!(plan.steps[*other].operation, Operation::Create { .. });
         match plan.steps[cure].operation {
-            Operation::Settle { .. } => world.order.before[cure].ones().filter(made).next_back().unwrap_or(cure),
+            Operation::Settle { .. } => world.order.before[cure].ones().rfind(made).unwrap_or(cure),
             _ => cure,
         }
     });

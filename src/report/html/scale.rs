@@ -44,9 +44,9 @@ impl Scale {
 pub(super) fn tick(at: Duration) -> String {
     match at.as_millis() {
         0 => "0".to_owned(),
-        millis @ ..10_000 if millis % 1000 != 0 => format!("{:.1} s", at.as_secs_f64()),
-        ..60_000 => format!("{} s", at.as_secs()),
-        ..3_600_000 => format!("{}:{:02} min", at.as_secs() / 60, at.as_secs() % 60),
+        millis @ 1..10_000 if millis % 1000 != 0 => format!("{:.1} s", at.as_secs_f64()),
+        1..60_000 => format!("{} s", at.as_secs()),
+        60_000..3_600_000 => format!("{}:{:02} min", at.as_secs() / 60, at.as_secs() % 60),
         _ => format!("{}:{:02} h", at.as_secs() / 3600, at.as_secs() / 60 % 60),
     }
 }

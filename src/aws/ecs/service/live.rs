@@ -1,4 +1,4 @@
-use super::{Capacity, DeploymentConfiguration, Service, ServiceOutputs, mapping::inputs, rollout};
+use super::{Capacity, Service, ServiceOutputs, mapping::inputs, rollout};
 use crate::{
     ecs::live::{from_tags, number, only_missing, retag, to_tags},
     live::prelude::*,
@@ -91,7 +91,7 @@ impl Provider<Aws> for Service {
             .set_platform_version(changed(&wanted.platform_version, &old.platform_version).cloned().flatten())
             .set_deployment_configuration(
                 changed(&wanted.deployment_configuration, &old.deployment_configuration)
-                    .map(DeploymentConfiguration::to_api),
+                    .map(|configuration| configuration.to_api()),
             )
             .set_network_configuration(if network { Some(wanted.network()?) } else { None })
             .set_load_balancers(if targets { Some(wanted.targets()?) } else { None })

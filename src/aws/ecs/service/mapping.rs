@@ -112,7 +112,7 @@ impl Service {
 }
 
 impl DeploymentConfiguration {
-    pub(super) fn to_api(&self) -> types::DeploymentConfiguration {
+    pub(super) fn to_api(self) -> types::DeploymentConfiguration {
         let breaker = types::DeploymentCircuitBreaker::builder()
             .enable(self.circuit_breaker != CircuitBreaker::Disabled)
             .rollback(self.circuit_breaker == CircuitBreaker::Rollback)

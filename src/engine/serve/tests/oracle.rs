@@ -390,9 +390,8 @@ fn to<T>(exists: bool, address: &str, output: &str, value: fn(String) -> T) -> I
 
 /// The resource that a part is in a stage; `old` is what exists before the plan.
 fn resource(stage: &Stage, old: &Stage, part: Part) -> Option<(String, &'static str, Value)> {
-    let group = |group: usize| {
-        to(old.groups[group], &format!("target_group.g{group}"), "arn", |it| model::TargetGroupArn::new(it))
-    };
+    let group =
+        |group: usize| to(old.groups[group], &format!("target_group.g{group}"), "arn", model::TargetGroupArn::new);
     let firewall = |name: &str| In::Value(model::SecurityGroupId::new(id(&format!("security_group.{name}"))));
     let json = |name: String, kind: &'static str, inputs: Value| Some((name, kind, inputs));
     if !stage.has(part) {

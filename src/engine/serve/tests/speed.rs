@@ -16,7 +16,7 @@ const RUNS: usize = 5;
 fn wide(services: usize, version: &str) -> model::Document {
     let mut wide = document();
     let own = ["target_group.web-blue", "listener_rule.web", "task_definition.web", "service.web"];
-    let ends = |address: &str| own.iter().any(|own| *own == address);
+    let ends = |address: &str| own.contains(&address);
     let templates: Vec<_> = wide.resources.iter().filter(|it| ends(it.address.as_str())).cloned().collect();
     for number in 0..services {
         for template in &templates {
