@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | [`Report`] | everything there is to show, put together from the record, the events, the probe log and the certificate | reads the files of one apply |
 //! | [`page`] | the page: timeline, waves, what is proven, what changed | none |
-//! | [`markdown`] | the same facts as text | none |
+//! | [`markdown`](fn@markdown) | the same facts as text | none |
 //! | [`claims`], [`words`] | what the numbers claim and do not claim, in plain words; how quantities are written | none |
 //!
 //! Nothing here decides or calculates anything new about availability: bounds and verdicts are the certificate's.

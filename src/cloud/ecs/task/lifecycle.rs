@@ -1,6 +1,6 @@
 //! How a task goes from one status to the next: by time.
 //!
-//! With a data plane a status may wait for processes, not for a time: [`observe`](super::observe) then takes the task
+//! With a data plane a status may wait for processes, not for a time: [`observe`](fn@super::observe) then takes the task
 //! on. All that happens on the way, in [`enter`], is the same.
 
 use std::time::Duration;
