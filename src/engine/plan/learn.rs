@@ -101,7 +101,8 @@ impl Learnt<'_> {
         Ok(())
     }
 
-    fn record(&mut self, event: Event) -> Result<(), String> {
+    /// Takes in one event.
+    pub(super) fn record(&mut self, event: Event) -> Result<(), String> {
         self.state.to_mut().apply(event.clone())?;
         self.events.push(event);
         Ok(())

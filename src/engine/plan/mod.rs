@@ -19,6 +19,7 @@ mod notes;
 mod observe;
 mod removal;
 mod resolve;
+mod restore;
 mod undo;
 
 pub use diff::{canonical, differs};
@@ -69,11 +70,18 @@ pub fn plan(request: &Request<'_>) -> Result<Plan, Refusal> {
     if !problems.is_empty() {
         return Err(Refusal::Invalid(problems));
     }
-    let learnt = learn::learn(request)?;
+    let mut learnt = learn::learn(request)?;
     let dependencies = Dependencies::of(request.desired, request.schemas).map_err(Refusal::Cycle)?;
+    let restored = restore::restored(request, &learnt.state, &dependencies);
+    let notes: Vec<Note> = restored.iter().filter_map(restore::note).collect();
+    for event in restored {
+        learnt.record(event).map_err(Refusal::Moved)?;
+    }
     let decisions = decide::decide(request, &learnt, &dependencies);
     decide::prevented(&decisions)?;
-    Ok(lower::lower(request, &learnt, &dependencies, decisions))
+    let mut plan = lower::lower(request, &learnt, &dependencies, decisions);
+    plan.notes.extend(notes);
+    Ok(plan)
 }
 
 /// Why there is no plan.

@@ -60,9 +60,14 @@ async fn there_and_back(
         assert!(outcome.is_complete(), "after {steps} steps: {:?} {:#?}", outcome.failed, plan.steps);
     }
     let back = objects(&rehearsal);
-    // And then the rest goes, too.
+    // And then the rest goes, too; what still exists is the stack's again.
     let rest = rehearsal.plan(before, Mode::Apply).await.unwrap();
     assert!(rehearsal.apply(&rest).await.unwrap().is_complete());
+    if steps <= last(&plan) {
+        let whole = objects(&rehearsal);
+        let ids = |objects: &BTreeMap<Id, FakeObject>| objects.keys().cloned().collect::<Vec<_>>();
+        assert_eq!(ids(&whole), ids(&there), "after {steps} steps: {:?}", super::steps(&rest));
+    }
     assert!(rehearsal.plan(before, Mode::Apply).await.unwrap().is_empty());
     assert_eq!(rehearsal.strays(), Strays::default());
     (plan, there, back)
