@@ -7,7 +7,7 @@ use engine::{
     apply::{Failure, Halt, Outcome, Ungated},
     history::Recording,
     plan::{Mode, undo},
-    state::Journal,
+    state::{Journal, State},
 };
 use gate::verdict::Verdict;
 use model::Document;
@@ -45,6 +45,7 @@ pub(super) async fn guarded(
     before: Option<&Document>,
     guard: &Guard<'_>,
 ) -> Result<End, CliError> {
+    let recorded = journal.state();
     let outcome = execute(change.running(journal, recording), change.plan, guard, guard.alarmed()).await?;
     let alarm = guard.alarm();
     let halt = outcome.failed.iter().find_map(|(_, failure)| match failure {
@@ -63,7 +64,7 @@ pub(super) async fn guarded(
     change.output.warning(&format!("halted: {why}"));
     let reverted = if verdict == Verdict::Bad {
         let begun = Instant::now();
-        take_back(change, journal, recording, &outcome, before, &why).await?;
+        take_back(change, journal, recording, &outcome, (&recorded, before), &why).await?;
         let after = guard.verdict(REVERTED).await;
         if after == Verdict::Healthy {
             recording.event(engine::history::HistoryEvent::Reverted);
@@ -82,13 +83,13 @@ async fn take_back(
     journal: &Journal,
     recording: &Recording,
     outcome: &Outcome,
-    before: Option<&Document>,
+    (recorded, before): (&State, Option<&Document>),
     why: &str,
 ) -> Result<(), CliError> {
     let failed = outcome.failed.iter().map(|(step, _)| *step);
     let begun: BTreeSet<usize> =
         outcome.done.iter().copied().chain(outcome.in_flight.iter().copied()).chain(failed).collect();
-    let back = undo(change.plan, &begun);
+    let back = undo(change.plan, &begun, recorded);
     if let Err(error) = recording.reverting(&back, why) {
         change.output.warning(&format!("the way back cannot be recorded: {error}"));
     }
