@@ -1,12 +1,7 @@
-use super::{
-    apply::{lock, permit},
-    plan::{show, show_proof},
-    question::Question,
-};
 use crate::{
     arguments::Global,
     error::{CliError, Kind},
-    guard::{Change, GateOptions},
+    guard::{GateOptions, Order, Question, Wanted},
     output::Output,
     project::Project,
     session::Session,
@@ -20,7 +15,7 @@ use std::process::ExitCode;
 
 #[derive(Debug, Args)]
 pub(crate) struct Rollback {
-    /// The stack. Its program is not needed: what was recorded is planned towards.
+    /// The stack. What was recorded is planned towards.
     stack: String,
     /// The number of the apply to go back to (rust-stack history). Without it: what stood before the last change, or
     /// what the last change that was interrupted or halted began with.
@@ -43,37 +38,26 @@ impl Rollback {
             return Err(CliError::new(Kind::State, withheld.to_string())
                 .hint("Set the secret in the stack as it was, and apply that."));
         }
-        let journal = lock(&session, output)?;
-        let recorded = journal.state();
-        let observed = session.refresh(&recorded).await?;
-        let plan = session.plan_from(&document, &recorded, &observed, Mode::Apply)?;
-        let proof = session.prove(&plan, &document, &recorded, &observed);
         output.note(&format!("Going back to apply {} of `{}`.", applied.summary.number, self.stack));
-        show(output, &plan);
-        show_proof(output, &plan, &proof);
-        permit(&plan, &proof, &self.gate.allow_disruption)?;
+        let wanted = Wanted {
+            session: &session,
+            global,
+            project: &project,
+            document: &document,
+            mode: Mode::Apply,
+            order: Order::Proven,
+            command: Command::Rollback,
+            reverts: Some(applied.summary.number),
+            gate: &self.gate,
+            output,
+        };
         let question = Question {
             auto_approve: self.auto_approve,
             heading: "Do you want to go back?",
             explanation: "rust-stack will perform the actions described above.",
             denied: "Rollback cancelled.",
         };
-        if !plan.is_empty() {
-            question.ask(output).await?;
-        }
-        let change = Change {
-            session: &session,
-            global,
-            project: &project,
-            document: &document,
-            plan: &plan,
-            proof: &proof,
-            command: Command::Rollback,
-            reverts: Some(applied.summary.number),
-            gate: &self.gate,
-            output,
-        };
-        change.carry_out(journal).await
+        wanted.carry_out(None, Some(question)).await
     }
 
     fn applied(&self, history: &History) -> Result<Applied, CliError> {
