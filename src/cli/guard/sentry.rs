@@ -1,32 +1,31 @@
-//! A prober whose judge decides whether an apply goes on.
+//! A prober of one URL, and a judge who says what its probes mean.
 
 use crate::{
     error::{CliError, Kind},
-    output::Output,
     traffic::Watcher,
 };
-use engine::{
-    apply::{Gate, Halt},
-    history::{self, HistoryEvent, Recording},
-};
-use futures::{FutureExt as _, future::BoxFuture};
 use gate::{
     certificate::Certificate,
     probe::{Settings, Subscription},
     verdict::{Alarm, Baseline, Judge, Policy, Reason, Signal, Thresholds, Verdict},
 };
+use std::path::Path;
 use tokio::{sync::watch, task::JoinHandle};
 
-/// How often an inconclusive wave is measured again before the apply stops where it is.
-const TRIES: u32 = 3;
-
 /// See the module.
-pub(super) struct Guard<'a> {
+pub(super) struct Sentry {
     watcher: Watcher,
     judging: JoinHandle<()>,
     seen: watch::Receiver<Seen>,
-    recording: &'a Recording,
-    output: &'a Output,
+    /// What is normal.
+    pub(super) before: Before,
+}
+
+/// What was measured before anything changes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Before {
+    pub(super) probes: u64,
+    pub(super) failures: u64,
 }
 
 /// What the judge has said so far.
@@ -38,29 +37,28 @@ struct Seen {
     verdicts: Vec<(Option<String>, Verdict)>,
 }
 
-impl<'a> Guard<'a> {
-    /// Starts to probe and measures what is normal.
+impl Sentry {
+    /// Starts to probe, writes every probe to the new file `log`, and measures what is normal.
     ///
     /// # Errors
     /// When the service cannot be reached, or fails already: nothing must be changed then.
     pub(super) async fn start(
         settings: Settings,
+        log: &Path,
         policy: &Policy,
-        waves: u32,
-        recording: &'a Recording,
-        output: &'a Output,
+        verdicts: u32,
     ) -> Result<Self, CliError> {
-        let watcher = Watcher::start(settings, &recording.paths().probes()).await?;
+        let watcher = Watcher::start(settings, log).await?;
         let mut entries = watcher.prober().subscribe();
-        let url = &watcher.prober().header().url;
-        output.note(&format!("Gate: probing {url} and measuring what is normal, for {} s.", policy.baseline.as_secs()));
-        let (thresholds, probes, failures) = baseline(&mut entries, policy, waves).await?;
-        recording.event(HistoryEvent::Baseline { probes, failures });
+        let (thresholds, before) = baseline(&mut entries, policy, verdicts).await?;
         watcher.prober().judge(&thresholds);
         let (say, seen) = watch::channel(Seen::default());
         let judging = tokio::spawn(judge(entries, Judge::new(thresholds), say));
-        output.note(&format!("Gate: {failures} of {probes} requests failed before the change."));
-        Ok(Self { watcher, judging, seen, recording, output })
+        Ok(Self { watcher, judging, seen, before })
+    }
+
+    pub(super) fn url(&self) -> &str {
+        &self.watcher.prober().header().url
     }
 
     /// The alarm since the last wave began.
@@ -71,18 +69,14 @@ impl<'a> Guard<'a> {
     /// Done when failures have risen so that nothing more may be begun.
     pub(super) async fn alarmed(&self) -> Alarm {
         let mut seen = self.seen.clone();
-        let alarm = seen.wait_for(|seen| seen.alarm.is_some()).await.ok().and_then(|seen| seen.alarm);
-        match alarm {
-            Some(alarm) => {
-                self.recording.event(HistoryEvent::Halted { wave: None, why: alarm.to_string() });
-                alarm
-            }
+        match seen.wait_for(|seen| seen.alarm.is_some()).await.ok().and_then(|seen| seen.alarm) {
+            Some(alarm) => alarm,
             // The judge has ended, as it does with the prober: no alarm comes any more.
             None => std::future::pending().await,
         }
     }
 
-    /// The verdict on the alarm, once it is known whether the service is to blame.
+    /// The verdict on an alarm or a wave that was not healthy, once it is known whether the service is to blame.
     pub(super) async fn blame(&self) -> Verdict {
         let mut seen = self.seen.clone();
         let is_final = |seen: &Seen| seen.verdicts.last().is_some_and(|(_, verdict)| *verdict != Verdict::Healthy);
@@ -90,39 +84,18 @@ impl<'a> Guard<'a> {
         verdict.unwrap_or(Verdict::Inconclusive { reason: Reason::Starved })
     }
 
-    /// Judges the state that things are in now; measures again when that decides nothing.
-    pub(super) async fn verdict(&self, wave: &str) -> Verdict {
-        self.recording.event(HistoryEvent::WaveApplied { wave: wave.to_owned() });
-        let mut tries = 1;
-        let verdict = loop {
-            let verdict = self.measure(wave, tries).await;
-            self.watcher.prober().wave_ended(&name(wave, tries), verdict);
-            match verdict {
-                Verdict::Inconclusive { reason } if tries < TRIES => {
-                    self.output.note(&format!("Gate: {wave}: inconclusive ({reason}). Measuring again."));
-                    tries += 1;
-                }
-                verdict => break verdict,
-            }
-        };
-        self.recording.event(HistoryEvent::WaveJudged {
-            wave: wave.to_owned(),
-            verdict: recorded(verdict),
-            why: Some(verdict.to_string()),
-        });
-        self.output.note(&format!("Gate: {wave}: {verdict}."));
-        verdict
-    }
-
-    async fn measure(&self, wave: &str, tries: u32) -> Verdict {
-        let name = name(wave, tries);
+    /// Judges the state that things are in now, under a name that was not used before.
+    pub(super) async fn measure(&self, wave: &str) -> Verdict {
         let mut seen = self.seen.clone();
-        self.watcher.prober().wave_started(&name);
+        self.watcher.prober().wave_started(wave);
         let of_wave = |seen: &Seen| {
-            seen.verdicts.iter().rev().find(|(wave, _)| wave.as_deref() == Some(name.as_str())).map(|(_, it)| *it)
+            seen.verdicts.iter().rev().find(|(name, _)| name.as_deref() == Some(wave)).map(|(_, verdict)| *verdict)
         };
         let judged = seen.wait_for(|seen| of_wave(seen).is_some()).await;
-        judged.ok().and_then(|seen| of_wave(&seen)).unwrap_or(Verdict::Inconclusive { reason: Reason::Starved })
+        let verdict = judged.ok().and_then(|seen| of_wave(&seen));
+        let verdict = verdict.unwrap_or(Verdict::Inconclusive { reason: Reason::Starved });
+        self.watcher.prober().wave_ended(wave, verdict);
+        verdict
     }
 
     /// Stops to probe; what all probes prove.
@@ -136,45 +109,23 @@ impl<'a> Guard<'a> {
     }
 }
 
-impl Gate for Guard<'_> {
-    fn judge<'a>(&'a self, before: &'a str) -> BoxFuture<'a, Result<(), Halt>> {
-        async move {
-            let wave = format!("before {before}");
-            match self.verdict(&wave).await {
-                Verdict::Healthy => Ok(()),
-                other => Err(Halt(format!("{wave}: {other}"))),
-            }
-        }
-        .boxed()
-    }
-}
-
-/// The name of a wave that is measured again: a log names each wave once.
-fn name(wave: &str, tries: u32) -> String {
-    if tries == 1 { wave.to_owned() } else { format!("{wave} (again, {tries})") }
-}
-
-fn recorded(verdict: Verdict) -> history::Verdict {
-    match verdict {
-        Verdict::Healthy => history::Verdict::Healthy,
-        Verdict::Bad => history::Verdict::Bad,
-        Verdict::Inconclusive { .. } => history::Verdict::Inconclusive,
-    }
-}
-
-async fn baseline(entries: &mut Subscription, policy: &Policy, waves: u32) -> Result<(Thresholds, u64, u64), CliError> {
+async fn baseline(
+    entries: &mut Subscription,
+    policy: &Policy,
+    verdicts: u32,
+) -> Result<(Thresholds, Before), CliError> {
     let mut baseline = Baseline::new(policy);
     while !baseline.is_complete() {
         let entry = entries.next().await.map_err(|error| CliError::new(Kind::Gate, error.to_string()))?;
         baseline.observe(&entry);
     }
     let counts = baseline.counts();
-    let thresholds = baseline.thresholds(waves).map_err(|error| {
+    let thresholds = baseline.thresholds(verdicts).map_err(|error| {
         CliError::new(Kind::Gate, error.to_string()).hint(
             "Nothing was changed. See how the service stands (rust-stack status), or apply without the gate: --no-gate.",
         )
     })?;
-    Ok((thresholds, counts.probes(), counts.failures()))
+    Ok((thresholds, Before { probes: counts.probes(), failures: counts.failures() }))
 }
 
 async fn judge(mut entries: Subscription, mut judge: Judge, say: watch::Sender<Seen>) {
