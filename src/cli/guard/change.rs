@@ -123,7 +123,7 @@ impl Change<'_> {
             return Ok((End { outcome, halted: None }, Vec::new()));
         };
         let policy = policy(probing.time_scale, gate.certify);
-        let guard = Guard::start(probing.urls, &policy, waves(&self.plan), recording, output).await?;
+        let guard = Guard::start(probing, &policy, waves(&self.plan), recording, output).await?;
         let end = guarded(self, recording, before, &guard).await;
         let certificates = guard.stop().await?;
         for (place, certificate) in certificates.iter().enumerate() {

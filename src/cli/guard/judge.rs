@@ -1,6 +1,6 @@
 //! Probers of all that the stack serves, who decide together whether an apply goes on.
 
-use super::sentry::Sentry;
+use super::{probing::Probing, sentry::Sentry};
 use crate::{error::CliError, output::Output};
 use engine::{
     apply::{Gate, Halt},
@@ -12,9 +12,10 @@ use futures::{
 };
 use gate::{
     certificate::Certificate,
-    probe::Settings,
     verdict::{Policy, Verdict},
 };
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
 
 /// How often an inconclusive wave is measured again before the apply stops where it is.
 const TRIES: u32 = 3;
@@ -25,6 +26,8 @@ pub(super) struct Guard<'a> {
     sentries: Vec<Sentry>,
     recording: &'a Recording,
     output: &'a Output,
+    /// How much of a time that a stack names really passes.
+    time_scale: f64,
 }
 
 impl<'a> Guard<'a> {
@@ -33,12 +36,13 @@ impl<'a> Guard<'a> {
     /// # Errors
     /// When one of them cannot be reached, or fails already: nothing must be changed then.
     pub(super) async fn start(
-        urls: Vec<Settings>,
+        probing: Probing,
         policy: &Policy,
         waves: u32,
         recording: &'a Recording,
         output: &'a Output,
     ) -> Result<Self, CliError> {
+        let Probing { urls, time_scale } = probing;
         // All of them may err, and all verdicts together are to err as seldom as one.
         let verdicts = waves.saturating_mul(u32::try_from(urls.len()).unwrap_or(u32::MAX));
         let names = urls.iter().map(|settings| settings.main.url().to_string()).collect::<Vec<_>>().join(" and ");
@@ -52,7 +56,7 @@ impl<'a> Guard<'a> {
         let failures = sentries.iter().map(|sentry| sentry.before.failures).sum();
         recording.event(HistoryEvent::Baseline { probes, failures });
         output.note(&format!("Gate: {failures} of {probes} requests failed before the change."));
-        Ok(Self { sentries, recording, output })
+        Ok(Self { sentries, recording, output, time_scale })
     }
 
     /// Why there was an alarm since the last wave began, if there was one.
@@ -115,11 +119,20 @@ impl<'a> Guard<'a> {
 }
 
 impl Gate for Guard<'_> {
-    fn judge<'a>(&'a self, before: &'a str) -> BoxFuture<'a, Result<(), Halt>> {
+    fn judge<'a>(&'a self, before: &'a str, bake: Duration) -> BoxFuture<'a, Result<(), Halt>> {
         async move {
             let wave = format!("before {before}");
+            let begun = Instant::now();
             match self.verdict(&wave).await {
-                Verdict::Healthy => Ok(()),
+                Verdict::Healthy => {
+                    let rest = bake.mul_f64(self.time_scale).saturating_sub(begun.elapsed());
+                    if !rest.is_zero() {
+                        self.output.note(&format!("Gate: watching for {} s more.", rest.as_secs_f64().ceil()));
+                        // An alarm stops everything meanwhile.
+                        sleep(rest).await;
+                    }
+                    Ok(())
+                }
                 other => Err(Halt(format!("{wave}: {other}"))),
             }
         }

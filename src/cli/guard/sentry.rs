@@ -87,9 +87,11 @@ impl Sentry {
     /// Judges the state that things are in now, under a name that was not used before.
     pub(super) async fn measure(&self, wave: &str) -> Verdict {
         let mut seen = self.seen.clone();
+        let earlier = seen.borrow().verdicts.len();
         self.watcher.prober().wave_started(wave);
         let of_wave = |seen: &Seen| {
-            seen.verdicts.iter().rev().find(|(name, _)| name.as_deref() == Some(wave)).map(|(_, verdict)| *verdict)
+            let mut later = seen.verdicts.iter().skip(earlier);
+            later.find(|(name, _)| name.as_deref() == Some(wave)).map(|(_, verdict)| *verdict)
         };
         let judged = seen.wait_for(|seen| of_wave(seen).is_some()).await;
         let verdict = judged.ok().and_then(|seen| of_wave(&seen));

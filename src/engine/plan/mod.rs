@@ -1,7 +1,8 @@
 //! From what is wanted, what is recorded and what is observed to a [`Plan`]. Pure: no I/O, no clock, and no
 //! randomness but the seed, so that one input always gives one plan.
 //!
-//! `graph` orders the resources, `decide` says what happens to each, `lower` turns that into steps.
+//! `rollout` turns what is wanted the way things are, `graph` orders the resources, `restore` takes up what still exists,
+//! `decide` says what happens to each, `lower` turns that into steps.
 
 mod anchor;
 mod consequences;
@@ -20,6 +21,7 @@ mod observe;
 mod removal;
 mod resolve;
 mod restore;
+mod rollout;
 mod undo;
 
 pub use diff::{canonical, differs};
@@ -70,6 +72,8 @@ pub fn plan(request: &Request<'_>) -> Result<Plan, Refusal> {
     if !problems.is_empty() {
         return Err(Refusal::Invalid(problems));
     }
+    let rollout::Arranged { document, rules } = rollout::arrange(request)?;
+    let request = &Request { desired: &document, ..*request };
     let mut learnt = learn::learn(request)?;
     let dependencies = Dependencies::of(request.desired, request.schemas).map_err(Refusal::Cycle)?;
     let restored = restore::restored(request, &learnt.state, &dependencies);
@@ -77,7 +81,7 @@ pub fn plan(request: &Request<'_>) -> Result<Plan, Refusal> {
     for event in restored {
         learnt.record(event).map_err(Refusal::Moved)?;
     }
-    let decisions = decide::decide(request, &learnt, &dependencies);
+    let decisions = decide::decide(request, &learnt, &dependencies, &rules);
     decide::prevented(&decisions)?;
     let mut plan = lower::lower(request, &learnt, &dependencies, decisions);
     plan.notes.extend(notes);

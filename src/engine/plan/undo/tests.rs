@@ -85,7 +85,7 @@ fn plan(changes: Vec<Change>, steps: Vec<Step>) -> Plan {
 
 /// A consumer that lets go of the old when another one has changed.
 fn in_phases() -> Plan {
-    let settle = Operation::Settle { addresses: Vec::new(), before: "letting go".to_owned() };
+    let settle = Operation::Settle { addresses: Vec::new(), bake: None, before: "letting go".to_owned() };
     plan(
         vec![
             updated("rule.a", json!({"to": ["old"]})),
