@@ -125,6 +125,7 @@ mod tests {
         taggable: true,
         delete_first: None,
         expand: model::union,
+        shift: model::undivided,
         serving: model::serving::nothing,
     };
 

@@ -53,7 +53,7 @@ pub(super) async fn guarded(
         _ => None,
     });
     let (why, verdict) = match (halt, alarm) {
-        (_, Some(alarm)) => (alarm.to_string(), guard.blame().await),
+        (_, Some(alarm)) => (alarm, guard.blame().await),
         (Some(why), None) => (why, guard.blame().await),
         (None, None) if outcome.is_complete() => match guard.verdict(LAST).await {
             Verdict::Healthy => return Ok(End { outcome, halted: None }),
@@ -103,9 +103,10 @@ async fn take_back(
     }
     let Some(before) = before else { return Ok(()) };
     let rest = change.wanted.session.plan(before, &change.journal.state(), Mode::Apply).await?;
-    if !rest.is_empty() {
+    if !rest.steps.is_empty() {
         output.note("Taking away what the change has made.");
-        execute(change.running(recording), &rest, &Ungated, std::future::pending::<()>()).await?;
     }
+    // Also when nothing is left to do: it records that variables and outputs are as they were.
+    execute(change.running(recording), &rest, &Ungated, std::future::pending::<()>()).await?;
     Ok(())
 }

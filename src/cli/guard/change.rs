@@ -35,7 +35,7 @@ pub(crate) struct GateOptions {
     /// Do not gate the change on real requests.
     #[arg(long)]
     pub(crate) no_gate: bool,
-    /// Requests a second that the gate sends.
+    /// Requests a second that the gate sends to each URL that the stack serves.
     #[arg(long, value_name = "N", default_value_t = RATE)]
     pub(crate) rate: f64,
     /// Let each wave prove 99.9 % availability by itself, which takes about a minute each.
@@ -71,7 +71,7 @@ impl Change<'_> {
         let before = self.before(&history)?;
         let recording = self.record(&history)?;
         let result = self.watched(&recording, before.as_ref()).await;
-        let (end, certificate) = match result {
+        let (end, certificates) = match result {
             Ok(ended) => ended,
             Err(error) => {
                 let outcome = history::Outcome::Incomplete;
@@ -84,9 +84,7 @@ impl Change<'_> {
         if let Err(error) = history.prune(Retention::default()) {
             output.warning(&format!("old records cannot be deleted: {error}"));
         }
-        if let Some(certificate) = &certificate {
-            self.tell(&recording, certificate);
-        }
+        self.tell(&recording, &certificates);
         conclude(&self, &end)
     }
 
@@ -111,7 +109,7 @@ impl Change<'_> {
         &self,
         recording: &Recording,
         before: Option<&Document>,
-    ) -> Result<(End, Option<Certificate>), CliError> {
+    ) -> Result<(End, Vec<Certificate>), CliError> {
         // What does not serve yet cannot be lost.
         let serves = self.proof.paths.iter().any(|path| path.before.is_some());
         let Wanted { project, global, document, gate, output, .. } = self.wanted;
@@ -122,16 +120,18 @@ impl Change<'_> {
         };
         let Some(probing) = probing else {
             let outcome = execute(self.running(recording), &self.plan, &Ungated, std::future::pending::<()>()).await?;
-            return Ok((End { outcome, halted: None }, None));
+            return Ok((End { outcome, halted: None }, Vec::new()));
         };
         let policy = policy(probing.time_scale, gate.certify);
         let guard = Guard::start(probing, &policy, waves(&self.plan), recording, output).await?;
         let end = guarded(self, recording, before, &guard).await;
-        let certificate = guard.stop().await?;
-        let path = recording.paths().certificate();
-        std::fs::write(&path, certificate.to_json())
-            .map_err(|error| CliError::new(Kind::Gate, format!("{}: {error}", path.display())))?;
-        Ok((end?, Some(certificate)))
+        let certificates = guard.stop().await?;
+        for (place, certificate) in certificates.iter().enumerate() {
+            let path = recording.paths().certificate_of(place);
+            std::fs::write(&path, certificate.to_json())
+                .map_err(|error| CliError::new(Kind::Gate, format!("{}: {error}", path.display())))?;
+        }
+        Ok((end?, certificates))
     }
 
     /// The stack as it was last applied whole; `None` when there is none that can be planned towards.
@@ -175,17 +175,27 @@ impl Change<'_> {
         }
     }
 
-    fn tell(&self, recording: &Recording, certificate: &Certificate) {
-        let stack = &self.plan.stack;
-        let local = if self.wanted.global.local { " --local" } else { "" };
-        self.wanted.output.result(&format!(
-            "\nAvailability during the change\n\n{}\nEverybody can recompute this:\n    rust-stack certificate verify {}\nOn \
-             one page:\n    rust-stack report {stack} {}{local} --html\n",
-            summary(certificate),
-            recording.paths().certificate().display(),
+    /// Says what the probes of each URL prove.
+    fn tell(&self, recording: &Recording, certificates: &[Certificate]) {
+        if certificates.is_empty() {
+            return;
+        }
+        let Wanted { global, output, .. } = self.wanted;
+        output.result("\nAvailability during the change\n\n");
+        for (place, certificate) in certificates.iter().enumerate() {
+            output.result(&format!(
+                "{}\nEverybody can recompute this:\n    rust-stack certificate verify {}\n",
+                summary(certificate),
+                recording.paths().certificate_of(place).display(),
+            ));
+            output.line("certificate", "availability during the change", json!({ "certificate": certificate }));
+        }
+        let local = if global.local { " --local" } else { "" };
+        output.result(&format!(
+            "On one page:\n    rust-stack report {} {}{local} --html\n",
+            self.plan.stack,
             recording.number(),
         ));
-        self.wanted.output.line("certificate", "availability during the change", json!({ "certificate": certificate }));
     }
 }
 

@@ -1,56 +1,40 @@
-//! A prober whose judge decides whether an apply goes on.
+//! Probers of all that the stack serves, who decide together whether an apply goes on.
 
-use super::probing::Probing;
-use crate::{
-    error::{CliError, Kind},
-    output::Output,
-    traffic::Watcher,
-};
+use super::{probing::Probing, sentry::Sentry};
+use crate::{error::CliError, output::Output};
 use engine::{
     apply::{Gate, Halt},
     history::{self, HistoryEvent, Recording},
 };
-use futures::{FutureExt as _, future::BoxFuture};
+use futures::{
+    FutureExt as _,
+    future::{BoxFuture, join_all, select_all, try_join_all},
+};
 use gate::{
     certificate::Certificate,
-    probe::Subscription,
-    verdict::{Alarm, Baseline, Judge, Policy, Reason, Signal, Thresholds, Verdict},
+    verdict::{Policy, Verdict},
 };
 use std::time::Duration;
-use tokio::{
-    sync::watch,
-    task::JoinHandle,
-    time::{Instant, sleep},
-};
+use tokio::time::{Instant, sleep};
 
 /// How often an inconclusive wave is measured again before the apply stops where it is.
 const TRIES: u32 = 3;
 
 /// See the module.
 pub(super) struct Guard<'a> {
-    watcher: Watcher,
-    judging: JoinHandle<()>,
-    seen: watch::Receiver<Seen>,
+    /// One for each URL, at least one.
+    sentries: Vec<Sentry>,
     recording: &'a Recording,
     output: &'a Output,
     /// How much of a time that a stack names really passes.
     time_scale: f64,
 }
 
-/// What the judge has said so far.
-#[derive(Clone, Debug, Default)]
-struct Seen {
-    /// The alarm since the last wave began.
-    alarm: Option<Alarm>,
-    /// Every verdict with its wave.
-    verdicts: Vec<(Option<String>, Verdict)>,
-}
-
 impl<'a> Guard<'a> {
-    /// Starts to probe and measures what is normal.
+    /// Starts to probe every URL and measures what is normal.
     ///
     /// # Errors
-    /// When the service cannot be reached, or fails already: nothing must be changed then.
+    /// When one of them cannot be reached, or fails already: nothing must be changed then.
     pub(super) async fn start(
         probing: Probing,
         policy: &Policy,
@@ -58,45 +42,38 @@ impl<'a> Guard<'a> {
         recording: &'a Recording,
         output: &'a Output,
     ) -> Result<Self, CliError> {
-        let Probing { settings, time_scale } = probing;
-        let watcher = Watcher::start(settings, &recording.paths().probes()).await?;
-        let mut entries = watcher.prober().subscribe();
-        let url = &watcher.prober().header().url;
-        output.note(&format!("Gate: probing {url} and measuring what is normal, for {} s.", policy.baseline.as_secs()));
-        let (thresholds, probes, failures) = baseline(&mut entries, policy, waves).await?;
+        let Probing { urls, time_scale } = probing;
+        // All of them may err, and all verdicts together are to err as seldom as one.
+        let verdicts = waves.saturating_mul(u32::try_from(urls.len()).unwrap_or(u32::MAX));
+        let names = urls.iter().map(|settings| settings.main.url().to_string()).collect::<Vec<_>>().join(" and ");
+        output
+            .note(&format!("Gate: probing {names} and measuring what is normal, for {} s.", policy.baseline.as_secs()));
+        let sentries = urls.into_iter().enumerate().map(|(place, settings)| async move {
+            Sentry::start(settings, &recording.paths().probes_of(place), policy, verdicts).await
+        });
+        let sentries = try_join_all(sentries).await?;
+        let probes = sentries.iter().map(|sentry| sentry.before.probes).sum();
+        let failures = sentries.iter().map(|sentry| sentry.before.failures).sum();
         recording.event(HistoryEvent::Baseline { probes, failures });
-        watcher.prober().judge(&thresholds);
-        let (say, seen) = watch::channel(Seen::default());
-        let judging = tokio::spawn(judge(entries, Judge::new(thresholds), say));
         output.note(&format!("Gate: {failures} of {probes} requests failed before the change."));
-        Ok(Self { watcher, judging, seen, recording, output, time_scale })
+        Ok(Self { sentries, recording, output, time_scale })
     }
 
-    /// The alarm since the last wave began.
-    pub(super) fn alarm(&self) -> Option<Alarm> {
-        self.seen.borrow().alarm
+    /// Why there was an alarm since the last wave began, if there was one.
+    pub(super) fn alarm(&self) -> Option<String> {
+        self.sentries.iter().find_map(|sentry| Some(self.of(sentry, sentry.alarm()?)))
     }
 
-    /// Done when failures have risen so that nothing more may be begun.
-    pub(super) async fn alarmed(&self) -> Alarm {
-        let mut seen = self.seen.clone();
-        let alarm = seen.wait_for(|seen| seen.alarm.is_some()).await.ok().and_then(|seen| seen.alarm);
-        match alarm {
-            Some(alarm) => {
-                self.recording.event(HistoryEvent::Halted { wave: None, why: alarm.to_string() });
-                alarm
-            }
-            // The judge has ended, as it does with the prober: no alarm comes any more.
-            None => std::future::pending().await,
-        }
+    /// Done when failures have risen anywhere so that nothing more may be begun.
+    pub(super) async fn alarmed(&self) {
+        let alarms = self.sentries.iter().map(|sentry| async move { self.of(sentry, sentry.alarmed().await) }.boxed());
+        let (why, ..) = select_all(alarms).await;
+        self.recording.event(HistoryEvent::Halted { wave: None, why });
     }
 
-    /// The verdict on the alarm, once it is known whether the service is to blame.
+    /// The verdict on an alarm or a wave that was not healthy, once it is known whether the service is to blame.
     pub(super) async fn blame(&self) -> Verdict {
-        let mut seen = self.seen.clone();
-        let is_final = |seen: &Seen| seen.verdicts.last().is_some_and(|(_, verdict)| *verdict != Verdict::Healthy);
-        let verdict = seen.wait_for(is_final).await.ok().and_then(|seen| seen.verdicts.last().map(|(_, it)| *it));
-        verdict.unwrap_or(Verdict::Inconclusive { reason: Reason::Starved })
+        select_all(self.sentries.iter().map(|sentry| sentry.blame().boxed())).await.0
     }
 
     /// Judges the state that things are in now; measures again when that decides nothing.
@@ -104,9 +81,13 @@ impl<'a> Guard<'a> {
         self.recording.event(HistoryEvent::WaveApplied { wave: wave.to_owned() });
         let mut tries = 1;
         let verdict = loop {
-            let verdict = self.measure(wave, tries).await;
-            self.watcher.prober().wave_ended(&name(wave, tries), verdict);
-            match verdict {
+            let name = name(wave, tries);
+            let verdicts = join_all(self.sentries.iter().map(|sentry| sentry.measure(&name))).await;
+            if self.sentries.len() > 1 {
+                let each = self.sentries.iter().zip(&verdicts).filter(|(_, verdict)| **verdict != Verdict::Healthy);
+                each.for_each(|(it, verdict)| self.output.note(&format!("Gate: {wave}: {}.", self.of(it, verdict))));
+            }
+            match worst(&verdicts) {
                 Verdict::Inconclusive { reason } if tries < TRIES => {
                     self.output.note(&format!("Gate: {wave}: inconclusive ({reason}). Measuring again."));
                     tries += 1;
@@ -123,27 +104,17 @@ impl<'a> Guard<'a> {
         verdict
     }
 
-    async fn measure(&self, wave: &str, tries: u32) -> Verdict {
-        let name = name(wave, tries);
-        let mut seen = self.seen.clone();
-        let earlier = seen.borrow().verdicts.len();
-        self.watcher.prober().wave_started(&name);
-        let of_wave = |seen: &Seen| {
-            let mut later = seen.verdicts.iter().skip(earlier);
-            later.find(|(wave, _)| wave.as_deref() == Some(name.as_str())).map(|(_, it)| *it)
-        };
-        let judged = seen.wait_for(|seen| of_wave(seen).is_some()).await;
-        judged.ok().and_then(|seen| of_wave(&seen)).unwrap_or(Verdict::Inconclusive { reason: Reason::Starved })
-    }
-
-    /// Stops to probe; what all probes prove.
+    /// Stops to probe; what the probes of each URL prove, in the order of the URLs.
     ///
     /// # Errors
-    /// When the log could not be written.
-    pub(super) async fn stop(self) -> Result<Certificate, CliError> {
-        let certificate = self.watcher.stop().await;
-        self.judging.abort();
-        certificate
+    /// When a log could not be written.
+    pub(super) async fn stop(self) -> Result<Vec<Certificate>, CliError> {
+        try_join_all(self.sentries.into_iter().map(Sentry::stop)).await
+    }
+
+    /// What is said of one URL; with its name where there are several.
+    fn of(&self, sentry: &Sentry, what: impl std::fmt::Display) -> String {
+        if self.sentries.len() == 1 { what.to_string() } else { format!("{}: {what}", sentry.url()) }
     }
 }
 
@@ -174,6 +145,13 @@ fn name(wave: &str, tries: u32) -> String {
     if tries == 1 { wave.to_owned() } else { format!("{wave} (again, {tries})") }
 }
 
+/// The verdict on all together: one that is bad is enough, and all have to be healthy.
+fn worst(verdicts: &[Verdict]) -> Verdict {
+    let of = |wanted: fn(&Verdict) -> bool| verdicts.iter().copied().find(wanted);
+    let bad = of(|verdict| *verdict == Verdict::Bad);
+    bad.or_else(|| of(|verdict| *verdict != Verdict::Healthy)).unwrap_or(Verdict::Healthy)
+}
+
 fn recorded(verdict: Verdict) -> history::Verdict {
     match verdict {
         Verdict::Healthy => history::Verdict::Healthy,
@@ -182,32 +160,16 @@ fn recorded(verdict: Verdict) -> history::Verdict {
     }
 }
 
-async fn baseline(entries: &mut Subscription, policy: &Policy, waves: u32) -> Result<(Thresholds, u64, u64), CliError> {
-    let mut baseline = Baseline::new(policy);
-    while !baseline.is_complete() {
-        let entry = entries.next().await.map_err(|error| CliError::new(Kind::Gate, error.to_string()))?;
-        baseline.observe(&entry);
-    }
-    let counts = baseline.counts();
-    let thresholds = baseline.thresholds(waves).map_err(|error| {
-        CliError::new(Kind::Gate, error.to_string()).hint(
-            "Nothing was changed. See how the service stands (rust-stack status), or apply without the gate: --no-gate.",
-        )
-    })?;
-    Ok((thresholds, counts.probes(), counts.failures()))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gate::verdict::Reason;
 
-async fn judge(mut entries: Subscription, mut judge: Judge, say: watch::Sender<Seen>) {
-    // It ends with the prober.
-    while let Ok(entry) = entries.next().await {
-        for signal in judge.observe(&entry) {
-            say.send_modify(|seen| match signal {
-                Signal::Halted(alarm) => seen.alarm = Some(alarm),
-                Signal::Verdict { wave, verdict } => seen.verdicts.push((wave, verdict)),
-            });
-        }
-        if judge.alarm().is_none() && say.borrow().alarm.is_some() {
-            say.send_modify(|seen| seen.alarm = None);
-        }
+    #[test]
+    fn one_bad_url_is_enough_and_all_have_to_be_healthy() {
+        let starved = Verdict::Inconclusive { reason: Reason::Starved };
+        assert_eq!(worst(&[Verdict::Healthy, Verdict::Healthy]), Verdict::Healthy);
+        assert_eq!(worst(&[Verdict::Healthy, starved]), starved);
+        assert_eq!(worst(&[starved, Verdict::Healthy, Verdict::Bad]), Verdict::Bad);
     }
 }

@@ -10,6 +10,7 @@ mod permit;
 mod policy;
 mod probing;
 mod question;
+mod sentry;
 mod wanted;
 
 pub(crate) use change::{Change, GateOptions};

@@ -17,14 +17,16 @@ const LONG: f64 = 0.9;
 
 /// What is probed, and how fast the cloud is beside AWS.
 pub(super) struct Probing {
-    pub(super) settings: Settings,
+    /// One for each URL, at least one.
+    pub(super) urls: Vec<Settings>,
     pub(super) time_scale: f64,
 }
 
-/// How to probe what the stack serves; `None` when nothing of it exists yet. Only the first of several is probed.
+/// How to probe what the stack serves; `None` when nothing of it exists yet, or nothing runs. What does not exist yet
+/// cannot be lost.
 ///
 /// # Errors
-/// When the URL is none, or the local cloud does not answer.
+/// When a URL is none, or the local cloud does not answer.
 pub(super) async fn probing(
     project: &Project,
     local: bool,
@@ -32,9 +34,10 @@ pub(super) async fn probing(
     recorded: &State,
     rate: f64,
 ) -> Result<Option<Probing>, CliError> {
-    let Some((probe, url)) = serves.iter().find_map(|probe| Some((probe, url(probe, recorded)?))) else {
+    let known: Vec<(&Probe, String)> = serves.iter().filter_map(|probe| Some((probe, url(probe, recorded)?))).collect();
+    if known.is_empty() {
         return Ok(None);
-    };
+    }
     let time_scale = match local {
         false => 1.0,
         // Where no task runs, nobody answers.
@@ -43,16 +46,19 @@ pub(super) async fn probing(
             None => return Ok(None),
         },
     };
-    let target = if local { local_target(project, &url).await? } else { plain_target(&url)? };
-    let settings = Settings { rate, ..Settings::new(target.identity(Identity::body(probe.expect.clone()))) };
-    let settings = match (probe.max_request, probe.slow.as_ref()) {
-        (Some(longest), Some(path)) => {
-            let takes = Duration::from_secs(longest.get().into()).mul_f64(LONG * time_scale);
-            settings.long(path.replace("{ms}", &takes.as_millis().to_string()), takes)
-        }
-        _ => settings,
-    };
-    Ok(Some(Probing { settings, time_scale }))
+    let mut urls = Vec::new();
+    for (probe, url) in known {
+        let target = if local { local_target(project, &url).await? } else { plain_target(&url)? };
+        let settings = Settings { rate, ..Settings::new(target.identity(Identity::body(probe.expect.clone()))) };
+        urls.push(match (probe.max_request, probe.slow.as_ref()) {
+            (Some(longest), Some(path)) => {
+                let takes = Duration::from_secs(longest.get().into()).mul_f64(LONG * time_scale);
+                settings.long(path.replace("{ms}", &takes.as_millis().to_string()), takes)
+            }
+            _ => settings,
+        });
+    }
+    Ok(Some(Probing { urls, time_scale }))
 }
 
 /// The URL of a probe, if everything that it refers to exists.

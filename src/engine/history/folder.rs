@@ -129,6 +129,22 @@ impl Paths {
         self.folder.join("undo.txt")
     }
 
+    /// The log of the probes of one of the URLs that were probed, by its place from 0; the first is [`Paths::probes`].
+    pub fn probes_of(&self, place: usize) -> PathBuf {
+        match place {
+            0 => self.probes(),
+            _ => self.folder.join(format!("probes-{}.jsonl", place + 1)),
+        }
+    }
+
+    /// What the probes of one URL prove, as [`Paths::probes_of`]; the first is [`Paths::certificate`].
+    pub fn certificate_of(&self, place: usize) -> PathBuf {
+        match place {
+            0 => self.certificate(),
+            _ => self.folder.join(format!("certificate-{}.json", place + 1)),
+        }
+    }
+
     /// The proof of availability.
     pub fn proof(&self) -> PathBuf {
         self.folder.join("proof.json")

@@ -10,6 +10,7 @@
 //! | `proof.json`, `proof.txt` | the proof of availability, and what people saw of it | at the begin |
 //! | `events.jsonl` | what happened, one [`Line`] each | as it happens |
 //! | `probes.jsonl`, `certificate.json` | the log of the probes and what they prove; the gate's own formats | by the gate |
+//! | `probes-2.jsonl`, `certificate-2.json`, .. | the same of a second URL, and so on | by the gate |
 //!
 //! A folder appears at once and whole. [`History`] reads, a [`Recording`] writes. Nothing here is needed to go on after
 //! a crash: that is the state's part. Secrets stand in none of these files, only their digests; see [`restore`].

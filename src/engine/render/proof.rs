@@ -59,12 +59,13 @@ pub fn explain(mode: Mode) -> String {
 }
 
 fn route(path: &Route) -> String {
-    let count = |healthy: Option<u32>| healthy.map_or("none".to_owned(), |healthy| healthy.to_string());
     let targets = match path.fate {
-        Fate::Begins => format!("begins to serve, {} healthy targets", count(path.after)),
+        Fate::Begins => format!("begins to serve, {}", healthy(path.after.unwrap_or_default())),
         Fate::Ends => format!("{} with this plan", styled(DELETE, "ends")),
-        Fate::Kept | Fate::Dead if path.before == path.after => format!("{} healthy targets", count(path.before)),
-        Fate::Kept | Fate::Dead => format!("{} -> {} healthy targets", count(path.before), count(path.after)),
+        Fate::Kept | Fate::Dead if path.before == path.after => healthy(path.before.unwrap_or_default()),
+        Fate::Kept | Fate::Dead => {
+            format!("{} -> {}", path.before.unwrap_or_default(), healthy(path.after.unwrap_or_default()))
+        }
     };
     let url = path.url.as_ref().map(|url| format!(", asked for by {url}")).unwrap_or_default();
     format!("{}: {targets}, at least {} needed{url}", path.name, path.at_least)
@@ -77,10 +78,8 @@ fn wave(proof: &Proof, plan: &Plan, index: usize, wave: &Wave) -> Vec<String> {
     let mut lines: Vec<String> = lowest
         .map(|(it, path, step)| {
             let Verb { noun, address } = Verb::of(step);
-            let (healthy, of, name) = (it.healthy, it.of, &path.name);
-            format!(
-                "{heading} at least {healthy} of {of} healthy targets for {name} (lowest during {noun} of {address})"
-            )
+            let (least, name) = (least(it.healthy, it.of), &path.name);
+            format!("{heading} at least {least} for {name} (lowest during {noun} of {address})")
         })
         .collect();
     if lines.is_empty() {
@@ -95,6 +94,19 @@ fn wave(proof: &Proof, plan: &Plan, index: usize, wave: &Wave) -> Vec<String> {
         last.push_str(&back);
     }
     lines
+}
+
+fn healthy(targets: u32) -> String {
+    if targets == 1 { "1 healthy target".to_owned() } else { format!("{targets} healthy targets") }
+}
+
+/// The fewest healthy targets beside those before the plan, of which there may be fewer.
+fn least(least: u32, before: u32) -> String {
+    if least > before {
+        format!("{} ({before} before)", healthy(least))
+    } else {
+        format!("{least} of {}", healthy(before))
+    }
 }
 
 /// A few names, and how many more there are.
@@ -170,5 +182,18 @@ impl Verb {
             _ => step.address.as_ref().map(ToString::to_string).unwrap_or_default(),
         };
         Self { noun, address }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_count_reads_odd() {
+        assert_eq!(least(2, 3), "2 of 3 healthy targets");
+        assert_eq!(least(1, 1), "1 of 1 healthy target");
+        assert_eq!(least(4, 3), "4 healthy targets (3 before)");
+        assert_eq!(least(1, 0), "1 healthy target (0 before)");
     }
 }

@@ -24,6 +24,7 @@ mod recognise;
 mod revert;
 mod scope;
 mod state;
+mod takers;
 mod world;
 
 pub use mode::{Explanation, Mode, UnknownMode};

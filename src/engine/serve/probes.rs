@@ -12,7 +12,7 @@ pub(super) fn apply(question: &Question<'_>, live: &mut [Live], start: &Moment<'
             live.path.needed = live.path.needed.max(probe.at_least);
             live.path.max_request = live.path.max_request.max(probe.max_request.map(Seconds::get));
             live.keep_alive = live.keep_alive.or(probe.keep_alive.map(Seconds::get));
-            live.url = Some(target.url.clone());
+            live.url = Some(shown(&probe.url, question));
         }
     }
 }
@@ -22,9 +22,30 @@ pub(super) fn is_served(probe: &Probe, live: &[Live], start: &Moment<'_>) -> boo
     Target::of(probe).is_some_and(|target| live.iter().any(|live| target.leads_to(live, start)))
 }
 
+/// A URL as people read it: with the outputs of what exists.
+fn shown(url: &In<String>, question: &Question<'_>) -> String {
+    const UNKNOWN: &str = "(known after apply)";
+    let known = |reference: &Reference| {
+        let object = question.recorded.resources.get(&reference.address)?.current.as_ref()?;
+        let outputs = question.observed.object(&object.id).map_or(&object.outputs, |observed| &observed.outputs);
+        outputs.get(&reference.output)?.as_str()
+    };
+    let text = |reference| known(reference).unwrap_or(UNKNOWN).to_owned();
+    match url {
+        In::Value(url) => url.clone(),
+        In::Reference(reference) => format!("http://{}/", text(reference)),
+        In::Join(parts) => {
+            let parts = parts.iter().map(|part| match part {
+                Part::Text(part) => part.clone(),
+                Part::Reference(reference) => text(reference),
+            });
+            parts.collect()
+        }
+    }
+}
+
 /// Where a URL leads.
 struct Target {
-    url: String,
     port: u16,
     /// The load balancer, when the host is one's DNS name.
     load_balancer: Option<Reference>,
@@ -58,7 +79,7 @@ impl Target {
         };
         let host = load_balancer.is_none().then(|| host.to_owned());
         let path = path.split(['?', '#']).next().unwrap_or("/").to_owned();
-        Some(Self { url: text.clone(), port, load_balancer, host, path })
+        Some(Self { port, load_balancer, host, path })
     }
 
     fn leads_to(&self, live: &Live, start: &Moment<'_>) -> bool {

@@ -128,7 +128,7 @@ fn facts(world: &World, step: Option<usize>) -> (Option<&Fact>, Option<&Fact>) {
 }
 
 fn answers(fact: &Fact) -> bool {
-    matches!(super::path::action_of(fact), Some(Action::Answer))
+    matches!(super::takers::action_of(fact), Some(Action::Answer))
 }
 
 /// Whether the resource of that name has objects of several generations in the plan.

@@ -1,9 +1,6 @@
 //! What a path depends on, and so which steps matter to it.
 
-use super::{
-    path::{Path, is_stable},
-    world::World,
-};
+use super::{path::Path, takers::is_stable, world::World};
 use crate::plan::Step;
 use fixedbitset::FixedBitSet;
 use model::serving::{Fact, Node};

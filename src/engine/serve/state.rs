@@ -1,16 +1,16 @@
 //! The serving graph at one moment: some steps are done, some are under way, the others are not begun.
 
+mod network;
+mod start;
+
 use super::{
-    addresses::Peers,
     capacity,
-    reason::{Lack, Reason},
+    reason::Lack,
     world::{Object, World, dangling},
 };
 use fixedbitset::FixedBitSet;
-use model::{
-    Cidr,
-    serving::{Direction, Fact, LoadBalancer, Node, Passage, Peer, Scaling, Service, Subnet},
-};
+use model::serving::{Direction, Fact, LoadBalancer, Node, Scaling, Service, Subnet};
+use network::Ends;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A moment.
@@ -22,12 +22,6 @@ pub(super) struct Moment<'w> {
     under_way: BTreeMap<usize, usize>,
     /// The steps whose effect has been seen to work: those before a settling step that is done.
     settled: FixedBitSet,
-}
-
-/// Names the network of tasks and load balancer for one question of who reaches whom.
-struct Ends<'m> {
-    load_balancer: &'m LoadBalancer,
-    service: &'m Service,
 }
 
 impl<'w> Moment<'w> {
@@ -221,185 +215,4 @@ impl<'w> Moment<'w> {
         self.reaches(&ends, Direction::Egress, registration.port, strict)?;
         self.reaches(&ends, Direction::Ingress, registration.port, strict)
     }
-
-    fn reaches(&self, ends: &Ends<'_>, direction: Direction, port: u16, strict: bool) -> Result<(), Lack> {
-        let (own, others) = match direction {
-            Direction::Egress => (&ends.load_balancer.security_groups, &ends.service.security_groups),
-            Direction::Ingress => (&ends.service.security_groups, &ends.load_balancer.security_groups),
-        };
-        let subnets = match direction {
-            Direction::Egress => &ends.service.subnets,
-            Direction::Ingress => &ends.load_balancer.subnets,
-        };
-        let peers = self.peers(own, direction, port, strict);
-        let by_group = peers.groups.iter().any(|group| others.contains(group));
-        let blocks: Vec<Option<Cidr>> = subnets.iter().map(|node| Some(self.subnet(node)?.cidr)).collect();
-        let everywhere = peers.contain(&Cidr::ANYWHERE);
-        let by_address = everywhere
-            || !blocks.is_empty() && blocks.iter().all(|block| block.is_some_and(|block| peers.contain(&block)));
-        if by_group || by_address {
-            return Ok(());
-        }
-        let unknown = own.iter().find(|group| self.world.find(group).is_none() && dangling(group).is_none());
-        let names = own.iter().map(|group| self.world.name(group)).collect::<Vec<_>>().join(", ");
-        match unknown {
-            Some(group) => Err(Lack::Unknown(format!("the rules of {group}, which is not in this stack"))),
-            None => Err(Lack::Passage { groups: names, direction: direction == Direction::Ingress, port }),
-        }
-    }
-
-    /// Whom security groups let in or out at a port.
-    pub(super) fn peers(&self, groups: &BTreeSet<Node>, direction: Direction, port: u16, strict: bool) -> Peers {
-        let mut peers = Peers::default();
-        for group in groups {
-            if let (Direction::Egress, Some(Fact::SecurityGroup { open_egress: true })) = (direction, self.at(group)) {
-                peers.add(&Cidr::ANYWHERE);
-            }
-            if self.world.find(group).is_some_and(|object| !self.is_present(object)) {
-                continue;
-            }
-            for (object, fact) in self.parts(group) {
-                let Fact::Passage(Passage { security_group, direction: way, peer, ports }) = fact else { continue };
-                let fits = security_group == group && *way == direction && ports.contain(port);
-                if !fits || (strict && !self.works(object)) {
-                    continue;
-                }
-                match peer {
-                    Peer::Cidr(block) => peers.add(block),
-                    Peer::SecurityGroup(peer) => {
-                        peers.groups.insert(peer.clone());
-                    }
-                    Peer::Opaque(_) => (),
-                }
-            }
-        }
-        peers
-    }
-
-    /// Whether what is there has been seen to work: it was there before the plan, or a settling step came after it.
-    fn works(&self, object: usize) -> bool {
-        let version = &self.world.objects[object].versions[self.at[object]];
-        version.step.is_none_or(|step| self.settled.contains(step))
-    }
-
-    /// Whether a subnet has a way to the internet: its table, a route to everywhere, and the gateway that leads to.
-    pub(super) fn is_routed(&self, subnet: &Node) -> bool {
-        // A NAT gateway stands in a subnet that leads out itself; more turns lead nowhere.
-        self.is_routed_within(subnet, 2)
-    }
-
-    fn is_routed_within(&self, subnet: &Node, turns: u32) -> bool {
-        if turns == 0 {
-            return false;
-        }
-        let table = self.parts(subnet).find_map(|(_, fact)| match fact {
-            Fact::Association { subnet: of, table } if of == subnet => Some(table),
-            _ => None,
-        });
-        let Some(table) = table.filter(|table| self.exists(table)) else { return false };
-        self.parts(table).any(|(_, fact)| match fact {
-            Fact::Route(route) if route.table == *table && route.destination == Cidr::ANYWHERE => {
-                match self.at(&route.target) {
-                    Some(Fact::Gateway(gateway)) => {
-                        gateway.address.as_ref().is_none_or(|address| self.exists(address))
-                            && gateway.subnet.as_ref().is_none_or(|own| self.is_routed_within(own, turns - 1))
-                    }
-                    Some(_) => false,
-                    None => self.world.find(&route.target).is_none() && self.exists(&route.target),
-                }
-            }
-            _ => false,
-        })
-    }
-
-    /// What is lacking to start a task of a service. It serves for now, but a task that ends is not replaced.
-    pub(super) fn cannot_start(&self, service: &Service) -> BTreeSet<Lack> {
-        let mut lacks = BTreeSet::new();
-        let name = |node: &Node| self.world.name(node);
-        match self.at(&service.task) {
-            Some(Fact::Task(task)) => {
-                let gone = |node: &&Node| !self.exists(node);
-                lacks.extend(task.roles.iter().filter(gone).map(|role| Lack::Role(name(role))));
-                lacks.extend(task.log_groups.iter().filter(gone).map(|group| Lack::LogGroup(name(group))));
-                lacks.extend(task.secrets.iter().filter(gone).map(|secret| Lack::Secret(name(secret))));
-                lacks.extend(task.repositories.iter().filter(gone).map(|images| Lack::Images(name(images))));
-                for role in &task.roles {
-                    lacks.extend(self.ungranted(role, &service.task));
-                }
-            }
-            _ if self.exists(&service.task) && self.world.find(&service.task).is_none() => (),
-            _ => {
-                lacks.insert(Lack::Task(name(&service.task)));
-            }
-        }
-        for subnet in &service.subnets {
-            if !self.exists(subnet) {
-                lacks.insert(Lack::Subnet(name(subnet)));
-            } else if !self.is_routed(subnet) {
-                lacks.insert(Lack::Route(name(subnet)));
-            }
-        }
-        if !self.peers(&service.security_groups, Direction::Egress, HTTPS, true).contain(&Cidr::ANYWHERE) {
-            lacks.insert(Lack::Egress);
-        }
-        lacks
-    }
-
-    /// What a role is not granted now and tasks of that definition may need. Those that run before the plan work with what
-    /// is granted then, those that run after it with what is granted then, and those that do both with what is granted
-    /// each time.
-    fn ungranted(&self, role: &Node, task: &Node) -> Option<Lack> {
-        let objects = |node| self.world.parts(node).map(|object| (object, &self.world.objects[object].versions));
-        // Only who grants can take away; most plans touch no grant.
-        if !objects(role).any(|(_, versions)| versions.len() > 1) {
-            return None;
-        }
-        let granted = |at: &dyn Fn(usize, usize) -> usize| -> BTreeSet<&String> {
-            let facts =
-                objects(role).filter_map(|(object, versions)| versions[at(object, versions.len())].fact.as_ref());
-            let grants = facts.filter_map(|fact| match fact {
-                Fact::Permission { role: of, grants } if of == role => Some(grants),
-                _ => None,
-            });
-            grants.flatten().collect()
-        };
-        let (start, end) = (granted(&|_, _| 0), granted(&|_, versions| versions - 1));
-        let now = granted(&|object, _| self.at[object]);
-        let lost = start.intersection(&end).any(|grant| !now.contains(*grant));
-        if lost || now.is_empty() && !start.is_empty() && !end.is_empty() {
-            return Some(Lack::Grant(self.world.name(role)));
-        }
-        let runs = |version: &dyn Fn(usize) -> usize| {
-            self.world.users(task).any(|object| {
-                let versions = &self.world.objects[object].versions;
-                matches!(&versions[version(versions.len())].fact, Some(Fact::Service(it)) if it.task == *task)
-            })
-        };
-        let (runs_before, runs_after) = (runs(&|_| 0), runs(&|versions| versions - 1));
-        // Which of its grants a task uses, nobody says.
-        let doubtful = !runs_after && !start.is_subset(&now) || !runs_before && !end.is_subset(&now);
-        doubtful.then(|| {
-            let (task, role) = (self.world.name(task), self.world.name(role));
-            Lack::Unknown(format!("whether tasks of {task} need what {role} is not granted at that time"))
-        })
-    }
-
-    /// Whether clients reach the nodes of a load balancer at a port.
-    ///
-    /// # Errors
-    /// Why not.
-    pub(super) fn admits(&self, load_balancer: &LoadBalancer, port: u16, clients: &Peers) -> Result<(), Reason> {
-        if let Some(gone) = load_balancer.subnets.iter().find(|subnet| !self.exists(subnet)) {
-            return Err(Reason::Entrance(Lack::Subnet(self.world.name(gone))));
-        }
-        if !self.peers(&load_balancer.security_groups, Direction::Ingress, port, true).cover(clients) {
-            let groups: Vec<_> = load_balancer.security_groups.iter().map(|group| self.world.name(group)).collect();
-            let lack = Lack::Passage { groups: groups.join(", "), direction: true, port };
-            return Err(Reason::Entrance(lack));
-        }
-        Ok(())
-    }
 }
-
-/// How images are pulled, logs sent and secrets read.
-const HTTPS: u16 = 443;

@@ -5,9 +5,9 @@ use crate::{
     plan::{Action, Operation},
     serve::{
         Finding, Severity,
-        path::action_of,
         scope::{Effect, effect},
         state::Moment,
+        takers::action_of,
     },
 };
 use model::serving::{Action as Routing, Fact, Node, Peer};

@@ -3,7 +3,7 @@
 use super::{Context, finding};
 use crate::{
     plan::Action as Planned,
-    serve::{Finding, Lack, Reason, Severity, path::action_of, probes},
+    serve::{Finding, Lack, Reason, Severity, probes, takers::action_of},
 };
 use model::serving::{Action, Fact, Node};
 use serde_json::Value;

@@ -11,7 +11,7 @@ use serde_json::json;
 const PROVEN: &str = "\
 Availability: Proven: every request path stays complete, also after a crash at any step.
   /* at listener.web (port 80): 2 healthy targets, at least 2 needed, asked for by
-    http://load_balancer.web#dns_name/health
+    http://load_balancer-42/dns_name/health
   Wave 1 of 3: at least 2 of 2 healthy targets for /* at listener.web (port 80) (lowest during expansion of
     listener_rule.web); can be reverted in about 40 s
   Wave 2 of 3: at least 2 of 2 healthy targets for /* at listener.web (port 80) (lowest during contraction of
@@ -25,7 +25,7 @@ Availability: Proven: every request path stays complete, also after a crash at a
 const BROKEN: &str = "\
 Availability: This plan interrupts requests.
   /* at listener.web (port 80): 2 healthy targets, at least 2 needed, asked for by
-    http://load_balancer.web#dns_name/health
+    http://load_balancer-42/dns_name/health
   Wave 1 of 3: no request path is touched; can be reverted in about 5 s
   Wave 2 of 3: no request path is touched; can be reverted in about 40 s
   Wave 3 of 3: no request path is touched; no way back: target_group.web-blue, task_definition.web are gone
@@ -89,6 +89,13 @@ fn a_plan_that_breaks() {
         &["create target_group.web-blue", "contract listener_rule.web"],
     );
     reads(&render::proof(&case.prove_plan(&cut), &cut), BROKEN);
+}
+
+#[test]
+fn a_url_that_is_not_known_yet() {
+    let case = Case::new(&model::Stack::new("dev").document(Default::default()), &document(), Mode::Apply);
+    let urls: Vec<String> = case.prove().paths.into_iter().filter_map(|path| path.url).collect();
+    assert_eq!(urls, ["http://(known after apply)/health"]);
 }
 
 #[test]
