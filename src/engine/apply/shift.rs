@@ -1,55 +1,45 @@
-//! The lease of who sends requests where: directly before they are sent elsewhere it is looked at again whether anybody
-//! else has done so, and whether there is somebody to answer.
+//! The lease of who sends requests where: they are sent elsewhere only if nobody else has done so meanwhile, and only to
+//! where somebody answers. AWS has no conditional write for it, so both are asked directly before the write.
 
 use super::{Failure, Run};
 use crate::{
     Fault,
-    plan::{Operation, Phase, differs},
-    provider::{Kind, Observed},
+    plan::{Operation, Phase, Plan},
+    provider::{Id, Kind},
 };
 use model::Address;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 impl Run<'_> {
-    /// Whether the division of requests is still as the steps before this one have left it, and may become as `inputs`
-    /// say. AWS has no conditional write for it, so this is the last call before the write.
-    pub(super) async fn may_shift(
+    /// Sends requests elsewhere.
+    pub(super) async fn shift(
         &self,
         index: usize,
         kind: &dyn Kind,
         address: &Address,
         inputs: &Value,
+        id: &Id,
     ) -> Result<(), Failure> {
-        let Some(object) = self.with_state(|state| state.resources.get(address)?.current.clone()) else {
-            return Err(Fault::not_found(address).into());
-        };
-        let found = self.call(index, kind, "read", Fault::is_passing, || kind.read(vec![object.id.clone()])).await?;
-        let Some(live) = found.first() else { return Err(Failure::Vanished(object.id)) };
-        let fields = self.taken(index, kind, address, live);
-        if !fields.is_empty() && !self.goes_back(index) {
-            return Err(Failure::Taken { fields });
-        }
-        self.call(index, kind, "read", Fault::is_passing, || kind.may_shift(inputs, &object.id)).await
-    }
-
-    fn goes_back(&self, index: usize) -> bool {
-        let operation = self.plan.steps.get(index).map(|step| &step.operation);
-        matches!(operation, Some(Operation::Update { phase: Phase::BACK, .. }))
-    }
-
-    /// The fields of a step that somebody else has changed since the plan was made or the step before was done.
-    fn taken(&self, index: usize, kind: &dyn Kind, address: &Address, live: &Observed) -> Vec<String> {
-        let Some(step) = self.plan.steps.get(index) else { return Vec::new() };
-        let expected = self.plan.inputs_before(index, address);
-        let differs = |name: &&String| {
-            let unordered = kind.schema().field(name).is_some_and(|field| field.unordered);
-            let expected = expected.and_then(|inputs| inputs.get(name.as_str()));
-            // What was not known when the plan was made cannot be compared.
-            expected.is_some_and(|expected| {
-                let live = live.inputs.get(name.as_str()).unwrap_or(&Value::Null);
-                differs(&self.resolved(expected), live, unordered)
-            })
-        };
-        step.operation.fields().iter().filter(differs).cloned().collect()
+        let mut expected = left(self.plan, index, address);
+        expected.values_mut().for_each(|value| *value = self.resolved(value));
+        let write = || kind.shift(inputs, id, &expected);
+        let taken = self.call(index, kind, "update", Fault::is_passing, write).await?;
+        if taken.is_empty() { Ok(()) } else { Err(Failure::Taken { fields: taken }) }
     }
 }
+
+/// What the steps before this one leave in the fields that it changes; nothing for a step that sends requests back,
+/// whoever has sent them elsewhere.
+fn left(plan: &Plan, index: usize, address: &Address) -> Map<String, Value> {
+    let operation = plan.steps.get(index).map(|step| &step.operation);
+    let Some(operation) = operation.filter(|operation| !is_back(operation)) else { return Map::new() };
+    let before = plan.inputs_before(index, address);
+    operation.fields().iter().filter_map(|field| Some((field.clone(), before?.get(field)?.clone()))).collect()
+}
+
+fn is_back(operation: &Operation) -> bool {
+    matches!(operation, Operation::Update { phase: Phase::BACK, .. })
+}
+
+#[cfg(test)]
+mod tests;

@@ -39,10 +39,7 @@ impl Run<'_> {
             }
             Operation::Update { inputs, fields, phase, tags, dependencies, lifecycle } => {
                 let inputs = &self.resolved(inputs);
-                if let Phase::Shift(_) = phase {
-                    self.may_shift(index, kind, address, inputs).await?;
-                }
-                let change = Change { inputs, fields, tags: tags.as_ref(), dependencies, lifecycle };
+                let change = Change { inputs, fields, phase: *phase, tags: tags.as_ref(), dependencies, lifecycle };
                 self.update(index, kind, address, change).await
             }
             Operation::Delete { generation, id } => self.delete(index, kind, address, *generation, id).await,
@@ -128,7 +125,11 @@ impl Run<'_> {
         let Some(mut object) = self.current(address) else {
             return Err(Fault::not_found(address).into());
         };
-        self.call(index, kind, "update", Fault::is_passing, || kind.update(change.inputs, &object.id)).await?;
+        if let Phase::Shift(_) = change.phase {
+            self.shift(index, kind, address, change.inputs, &object.id).await?;
+        } else {
+            self.call(index, kind, "update", Fault::is_passing, || kind.update(change.inputs, &object.id)).await?;
+        }
         if let Some(tags) = change.tags.filter(|_| kind.schema().taggable) {
             let removed: Vec<String> =
                 object.identity.tags.keys().filter(|key| !tags.contains_key(*key)).cloned().collect();
@@ -239,6 +240,7 @@ struct Creation<'a> {
 struct Change<'a> {
     inputs: &'a Value,
     fields: &'a [String],
+    phase: Phase,
     tags: Option<&'a Tags>,
     dependencies: &'a BTreeSet<Address>,
     lifecycle: &'a Lifecycle,

@@ -41,6 +41,11 @@ pub struct Memory {
 }
 
 impl Memory {
+    /// A state that is recorded already, and outlives everything.
+    pub fn of(state: State) -> Self {
+        Self { state: Mutex::new(state), left: Mutex::new(None), death: Death::default() }
+    }
+
     fn new(stack: &str, death: Death) -> Self {
         Self { state: Mutex::new(State::new(stack, "lineage")), left: Mutex::new(None), death }
     }

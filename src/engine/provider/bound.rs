@@ -1,8 +1,8 @@
 use super::{Id, Identity, Kind, Live, Observed, Provider, Tags};
-use crate::{Fault, Result};
+use crate::{Fault, Result, plan::differs};
 use futures::{FutureExt as _, future::BoxFuture};
 use model::{Resource, Schema};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::{
     collections::{BTreeMap, VecDeque},
     marker::PhantomData,
@@ -82,11 +82,27 @@ impl<C: Send + Sync + 'static, R: Provider<C>> Kind for Bound<C, R> {
         .boxed()
     }
 
-    fn may_shift<'a>(&'a self, inputs: &'a Value, id: &'a Id) -> BoxFuture<'a, Result<()>> {
+    fn shift<'a>(
+        &'a self,
+        inputs: &'a Value,
+        id: &'a Id,
+        expected: &'a Map<String, Value>,
+    ) -> BoxFuture<'a, Result<Vec<String>>> {
         async move {
             let desired: R = decode(inputs)?;
-            let live = R::read(&self.cloud, std::slice::from_ref(id)).await?;
-            desired.may_shift(&self.cloud, live.first().ok_or_else(|| Fault::not_found(id))?).await
+            let found = R::read(&self.cloud, std::slice::from_ref(id)).await?;
+            let live = found.first().ok_or_else(|| Fault::not_found(id))?;
+            let actual = serde_json::to_value(&live.inputs)?;
+            let is_other = |(name, expected): &(&String, &Value)| {
+                let unordered = R::SCHEMA.field(name).is_some_and(|field| field.unordered);
+                differs(expected, actual.get(name.as_str()).unwrap_or(&Value::Null), unordered)
+            };
+            let taken: Vec<String> = expected.iter().filter(is_other).map(|(name, _)| name.clone()).collect();
+            if taken.is_empty() {
+                desired.may_shift(&self.cloud, live).await?;
+                desired.update(&self.cloud, live).await?;
+            }
+            Ok(taken)
         }
         .boxed()
     }

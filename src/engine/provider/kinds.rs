@@ -2,7 +2,7 @@ use super::{Id, Identity, Observed, Provider, Tags, bound::Bound};
 use crate::Result;
 use futures::future::BoxFuture;
 use model::Schema;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// A kind of resource bound to a cloud: [`Provider`] without its types.
@@ -24,8 +24,15 @@ pub trait Kind: Send + Sync {
     fn update<'a>(&'a self, inputs: &'a Value, id: &'a Id) -> BoxFuture<'a, Result<()>>;
     /// See [`Provider::update_together`]: the field, and its value by object.
     fn update_together<'a>(&'a self, field: &'a str, values: &'a [(Id, Value)]) -> BoxFuture<'a, Result<()>>;
-    /// See [`Provider::may_shift`].
-    fn may_shift<'a>(&'a self, inputs: &'a Value, id: &'a Id) -> BoxFuture<'a, Result<()>>;
+    /// An update that is made only while the object has these values in these fields, and only when
+    /// [`Provider::may_shift`] allows it, which is asked directly before. Returns the fields that have other values:
+    /// when there are any nothing was written.
+    fn shift<'a>(
+        &'a self,
+        inputs: &'a Value,
+        id: &'a Id,
+        expected: &'a Map<String, Value>,
+    ) -> BoxFuture<'a, Result<Vec<String>>>;
     /// See [`Provider::delete`].
     fn delete<'a>(&'a self, id: &'a Id) -> BoxFuture<'a, Result<()>>;
     /// See [`Provider::tag`].
