@@ -19,6 +19,7 @@ mod notes;
 mod observe;
 mod removal;
 mod resolve;
+mod turns;
 mod undo;
 
 pub use diff::{canonical, differs};
@@ -71,9 +72,10 @@ pub fn plan(request: &Request<'_>) -> Result<Plan, Refusal> {
     }
     let learnt = learn::learn(request)?;
     let dependencies = Dependencies::of(request.desired, request.schemas).map_err(Refusal::Cycle)?;
-    let decisions = decide::decide(request, &learnt, &dependencies);
+    let mut decisions = decide::decide(request, &learnt, &dependencies);
     decide::prevented(&decisions)?;
-    Ok(lower::lower(request, &learnt, &dependencies, decisions))
+    let turns = turns::turns(&mut decisions, &dependencies)?;
+    Ok(lower::lower(request, &learnt, &dependencies, decisions, turns))
 }
 
 /// Why there is no plan.
@@ -93,9 +95,21 @@ pub enum Refusal {
         /// `destroyed` or `replaced`.
         verb: &'static str,
     },
+    /// Each of these would take in place what another of them gives up, and no two may have the same at any moment.
+    #[error("{} would exchange what no two of their kind may have alike, and they change one at a time", listed(.0))]
+    Exchange(Vec<model::Address>),
     /// A rename that cannot be done.
     #[error("{0}")]
     Moved(String),
+}
+
+/// `a, b and c`
+fn listed(addresses: &[model::Address]) -> String {
+    let texts: Vec<&str> = addresses.iter().map(model::Address::as_str).collect();
+    match texts.as_slice() {
+        [others @ .., last] if !others.is_empty() => format!("{} and {last}", others.join(", ")),
+        _ => texts.concat(),
+    }
 }
 
 #[cfg(test)]
