@@ -19,7 +19,7 @@ use engine::{
     provider::Kinds,
     refresh::refresh,
     serve::{Proof, Question},
-    state::{Home, Object, State, Store},
+    state::{Home, Journal, Object, State, Store},
 };
 use model::Document;
 use std::{path::PathBuf, time::Duration};
@@ -94,6 +94,16 @@ impl Session {
         let keys: Vec<ServiceKey> = objects("ecs.service").filter_map(key).collect();
         let listeners: Vec<String> = objects("elbv2.listener").map(|object| object.id.to_string()).collect();
         Ok(status::services(&self.connection.aws, &keys, &listeners).await?)
+    }
+
+    /// Locks the stack for this process, and says what was found amiss.
+    pub(crate) fn lock(&self, output: &Output) -> Result<Journal, CliError> {
+        let command = std::env::args().skip(1).collect::<Vec<_>>().join(" ");
+        let journal = self.store.lock(&command)?;
+        for warning in journal.warnings() {
+            output.warning(&warning.to_string());
+        }
+        Ok(journal)
     }
 
     /// Asks the cloud about everything recorded.

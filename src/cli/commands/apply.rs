@@ -1,11 +1,8 @@
-use super::{
-    plan::{Saved, show, show_proof},
-    question::Question,
-};
+use super::plan::Saved;
 use crate::{
     arguments::Global,
     error::{CliError, Kind},
-    guard::{Change, GateOptions},
+    guard::{Change, GateOptions, Order, Question, Wanted, permit},
     output::Output,
     project::Project,
     session::{self, Session},
@@ -13,11 +10,8 @@ use crate::{
 use clap::Args;
 use engine::{
     history::Command,
-    plan::{FORMAT, Mode, Plan, VERSION},
-    serve::{Proof, Verdict},
-    state::Journal,
+    plan::{FORMAT, Mode, VERSION},
 };
-use model::Address;
 use std::{fs, path::Path, process::ExitCode};
 
 #[derive(Debug, Args)]
@@ -60,48 +54,25 @@ pub(super) async fn apply_stack(
     let Target { stack, auto_approve, gate } = target;
     let project = Project::find(global.chdir.as_deref())?;
     let (document, session, observed) = session::prepare(global, project.clone(), stack, output).await?;
-    let journal = lock(&session, output)?;
-    // Somebody may have applied between the reading and the locking; then the cloud has to be asked again.
-    let recorded = journal.state();
-    let observed =
-        if recorded.digest() == session.store.state().digest() { observed } else { session.refresh(&recorded).await? };
-    let plan = session.plan_from(&document, &recorded, &observed, Mode::Apply)?;
-    let proof = session.prove(&plan, &document, &recorded, &observed);
-    show(output, &plan);
-    show_proof(output, &plan, &proof);
-    permit(&plan, &proof, &gate.allow_disruption)?;
+    let wanted = Wanted {
+        session: &session,
+        global,
+        project: &project,
+        document: &document,
+        mode: Mode::Apply,
+        order: Order::Proven,
+        command,
+        reverts: None,
+        gate,
+        output,
+    };
     let question = Question {
         auto_approve,
         heading: "Do you want to perform these actions?",
         explanation: "rust-stack will perform the actions described above.",
         denied: "Apply cancelled.",
     };
-    if !plan.is_empty() {
-        question.ask(output).await?;
-    }
-    let change = Change {
-        session: &session,
-        global,
-        project: &project,
-        document: &document,
-        plan: &plan,
-        proof: &proof,
-        command,
-        reverts: None,
-        gate,
-        output,
-    };
-    change.carry_out(journal).await
-}
-
-/// Locks the stack for this process.
-pub(crate) fn lock(session: &Session, output: &Output) -> Result<Journal, CliError> {
-    let command = std::env::args().skip(1).collect::<Vec<_>>().join(" ");
-    let journal = session.store.lock(&command)?;
-    for warning in journal.warnings() {
-        output.warning(&warning.to_string());
-    }
-    Ok(journal)
+    wanted.carry_out(Some(observed), Some(question)).await
 }
 
 async fn saved(
@@ -126,46 +97,24 @@ async fn saved(
     if plan.home != session.home {
         return Err(stale(format!("it was made for {}, and this is {}", plan.home, session.home)));
     }
-    let journal = lock(&session, output)?;
+    let journal = session.lock(output)?;
     if journal.state().digest() != plan.base {
         return Err(stale("the state has changed since it was made".to_owned()));
     }
     let command = if plan.mode == Mode::Destroy { Command::Destroy } else { Command::Apply };
-    let change = Change {
+    let wanted = Wanted {
         session: &session,
         global,
         project,
         document: &document,
-        plan: &plan,
-        proof: &proof,
+        mode: plan.mode,
+        order: Order::Proven,
         command,
         reverts: None,
         gate,
         output,
     };
-    change.carry_out(journal).await
-}
-
-/// Refuses a plan that is not proven to keep serving, unless the user allows what it disrupts.
-pub(super) fn permit(plan: &Plan, proof: &Proof, allowed: &[Address]) -> Result<(), CliError> {
-    if matches!(proof.verdict, Verdict::Idle | Verdict::Proven) || plan.mode == Mode::Destroy {
-        return Ok(());
-    }
-    let disrupted: Vec<&Address> = proof.disrupted(plan).collect();
-    let refused: Vec<String> =
-        disrupted.iter().filter(|address| !allowed.contains(address)).map(ToString::to_string).collect();
-    if refused.is_empty() && !disrupted.is_empty() {
-        return Ok(());
-    }
-    let message = match proof.verdict {
-        Verdict::Broken => "the plan interrupts requests, as shown above",
-        _ => "the plan is not proven to keep serving, as shown above",
-    };
-    let flags: Vec<String> = refused.iter().map(|address| format!("--allow-disruption {address}")).collect();
-    Err(CliError::new(Kind::Plan, message).hint(format!(
-        "Change what the proof names (rust-stack explain tells about a failure mode), or accept it: {}",
-        flags.join(" ")
-    )))
+    Change { wanted, plan, proof, journal }.carry_out().await
 }
 
 fn read_plan(file: &Path) -> Result<Saved, CliError> {

@@ -12,7 +12,6 @@ mod history;
 mod local;
 mod output;
 pub(crate) mod plan;
-mod question;
 mod refresh;
 mod report;
 mod rollback;

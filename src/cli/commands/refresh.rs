@@ -1,4 +1,3 @@
-use super::apply::lock;
 use crate::{arguments::Global, error::CliError, output::Output, project::Project, session::Session};
 use clap::Args;
 use engine::render;
@@ -16,7 +15,7 @@ impl Refresh {
     pub(crate) async fn run(self, global: &Global, output: &Output) -> Result<ExitCode, CliError> {
         let project = Project::find(global.chdir.as_deref())?;
         let session = Session::open(global, &project, &self.stack, None, output).await?;
-        let journal = lock(&session, output)?;
+        let journal = session.lock(output)?;
         let state = journal.state();
         let observed = session.refresh(&state).await?;
         let drift = engine::plan::drift(&state, &observed, &session.kinds.schemas());

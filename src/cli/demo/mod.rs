@@ -48,10 +48,12 @@ pub(crate) struct Demo {
 /// The stack that is shown.
 const STACK: &str = "dev";
 /// As the seed system was before its change, and what its change was.
-const BEFORE: &[&str] = &["desired_count=3", "image=v1"];
-const AFTER: &[&str] = &["desired_count=4", "size={cpu=512,memory=1024}", "image=v2"];
+const BEFORE: &[&str] = &["desired_count=3", "image=v1", ROLLOUT];
+const AFTER: &[&str] = &["desired_count=4", "size={cpu=512,memory=1024}", "image=v2", ROLLOUT];
+/// New versions get the requests share by share; shorter than usual, because people watch.
+const ROLLOUT: &str = "rollout={canary={shares=[1,10,50],step_bake=60,bake=120}}";
 /// A version that serves well at first.
-const BAD: &[&str] = &["desired_count=3", "image=v3"];
+const BAD: &[&str] = &["desired_count=3", "image=v3", ROLLOUT];
 const BAD_TAG: &str = "v3";
 const BAD_SECONDS: &str = "5";
 /// How long traffic runs before the naive change, and after it.

@@ -3,23 +3,16 @@
 
 use crate::{
     arguments::Global,
-    commands::{
-        apply,
-        plan::{show, show_proof},
-    },
     error::{CliError, Kind},
-    guard::{Change, GateOptions},
+    guard::{GateOptions, Order, Wanted},
     local,
     output::Output,
     project::Project,
-    session,
+    session::{self, Session},
 };
-use engine::{
-    history::Command,
-    plan::{Mode, naive},
-    render,
-};
+use engine::{history::Command, plan::Mode, render};
 use gate::probe::Target;
+use model::Document;
 use std::{fs, path::Path, time::Duration};
 
 pub(super) struct Stage<'a> {
@@ -74,27 +67,8 @@ impl<'a> Stage<'a> {
         let global = Global { variables, ..self.global.clone() };
         let output = if gated { self.output.clone() } else { self.output.quiet() };
         let (document, session, observed) = session::prepare(&global, self.project.clone(), stack, &output).await?;
-        let journal = apply::lock(&session, &output)?;
-        let recorded = journal.state();
-        let plan = session.plan_from(&document, &recorded, &observed, Mode::Apply)?;
-        let proof = session.prove(&plan, &document, &recorded, &observed);
-        if gated {
-            show(&output, &plan);
-            show_proof(&output, &plan, &proof);
-        }
-        let change = Change {
-            session: &session,
-            global: &global,
-            project: &self.project,
-            document: &document,
-            plan: &plan,
-            proof: &proof,
-            command: Command::Apply,
-            reverts: None,
-            gate: &GateOptions { no_gate: !gated, ..GateOptions::default() },
-            output: &output,
-        };
-        change.carry_out(journal).await?;
+        let gate = GateOptions { no_gate: !gated, ..GateOptions::default() };
+        self.wanted(&session, &global, &document, &gate, &output).carry_out(Some(observed), None).await?;
         let store = session::open_store(&self.project, stack, true, &output)?;
         let url = store
             .state()
@@ -121,24 +95,35 @@ impl<'a> Stage<'a> {
                 CliError::new(Kind::Internal, format!("{address}.{field} cannot become {value}: {error}"))
             })?;
         }
-        let journal = apply::lock(&session, &quiet)?;
-        let recorded = journal.state();
-        let plan = naive(&session.plan_from(&document, &recorded, &observed, Mode::Apply)?);
-        let proof = session.prove(&plan, &document, &recorded, &observed);
-        self.output.result(&format!("\n{}\n{}\n", render::steps(&plan), render::proof(&proof, &plan)));
-        let change = Change {
-            session: &session,
-            global: &global,
+        let gate = GateOptions { no_gate: true, ..GateOptions::default() };
+        let wanted = Wanted { order: Order::Naive, ..self.wanted(&session, &global, &document, &gate, &quiet) };
+        // Nobody is asked whether it may be done: what it interrupts is what is to be seen.
+        let change = wanted.plan(Some(observed)).await?;
+        let (plan, proof) = (&change.plan, &change.proof);
+        self.output.result(&format!("\n{}\n{}\n", render::steps(plan), render::proof(proof, plan)));
+        change.carry_out().await.map(|_| ())
+    }
+
+    fn wanted<'b>(
+        &'b self,
+        session: &'b Session,
+        global: &'b Global,
+        document: &'b Document,
+        gate: &'b GateOptions,
+        output: &'b Output,
+    ) -> Wanted<'b> {
+        Wanted {
+            session,
+            global,
             project: &self.project,
-            document: &document,
-            plan: &plan,
-            proof: &proof,
+            document,
+            mode: Mode::Apply,
+            order: Order::Proven,
             command: Command::Apply,
             reverts: None,
-            gate: &GateOptions { no_gate: true, ..GateOptions::default() },
-            output: &quiet,
-        };
-        change.carry_out(journal).await.map(|_| ())
+            gate,
+            output,
+        }
     }
 
     /// What the service says of itself.

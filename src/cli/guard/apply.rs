@@ -7,7 +7,7 @@ use engine::{
     apply::{Failure, Halt, Outcome, Ungated},
     history::Recording,
     plan::{Mode, undo},
-    state::Journal,
+    state::State,
 };
 use gate::verdict::Verdict;
 use model::Document;
@@ -40,12 +40,13 @@ pub(super) struct Halted {
 /// taken back.
 pub(super) async fn guarded(
     change: &Change<'_>,
-    journal: &Journal,
     recording: &Recording,
     before: Option<&Document>,
     guard: &Guard<'_>,
 ) -> Result<End, CliError> {
-    let outcome = execute(change.running(journal, recording), change.plan, guard, guard.alarmed()).await?;
+    let output = change.wanted.output;
+    let recorded = change.journal.state();
+    let outcome = execute(change.running(recording), &change.plan, guard, guard.alarmed()).await?;
     let alarm = guard.alarm();
     let halt = outcome.failed.iter().find_map(|(_, failure)| match failure {
         Failure::Halted(Halt(why)) => Some(why.clone()),
@@ -60,10 +61,10 @@ pub(super) async fn guarded(
         },
         (None, None) => return Ok(End { outcome, halted: None }),
     };
-    change.output.warning(&format!("halted: {why}"));
+    output.warning(&format!("halted: {why}"));
     let reverted = if verdict == Verdict::Bad {
         let begun = Instant::now();
-        take_back(change, journal, recording, &outcome, before, &why).await?;
+        take_back(change, recording, &outcome, &recorded, before, &why).await?;
         let after = guard.verdict(REVERTED).await;
         if after == Verdict::Healthy {
             recording.event(engine::history::HistoryEvent::Reverted);
@@ -79,28 +80,32 @@ pub(super) async fn guarded(
 /// planned and applied as any other change.
 async fn take_back(
     change: &Change<'_>,
-    journal: &Journal,
     recording: &Recording,
     outcome: &Outcome,
+    recorded: &State,
     before: Option<&Document>,
     why: &str,
 ) -> Result<(), CliError> {
+    let output = change.wanted.output;
     let failed = outcome.failed.iter().map(|(step, _)| *step);
     let begun: BTreeSet<usize> =
         outcome.done.iter().copied().chain(outcome.in_flight.iter().copied()).chain(failed).collect();
-    let back = undo(change.plan, &begun);
+    let back = undo(&change.plan, &begun, recorded);
     if let Err(error) = recording.reverting(&back, why) {
-        change.output.warning(&format!("the way back cannot be recorded: {error}"));
+        output.warning(&format!("the way back cannot be recorded: {error}"));
     }
     if !back.steps.is_empty() {
-        change.output.note(&format!("Going back: {} changes.", back.steps.len()));
-        execute(change.running(journal, recording), &back, &Ungated, std::future::pending::<()>()).await?;
+        output.note(&match back.steps.len() {
+            1 => "Going back: 1 change.".to_owned(),
+            count => format!("Going back: {count} changes."),
+        });
+        execute(change.running(recording), &back, &Ungated, std::future::pending::<()>()).await?;
     }
     let Some(before) = before else { return Ok(()) };
-    let rest = change.session.plan(before, &journal.state(), Mode::Apply).await?;
+    let rest = change.wanted.session.plan(before, &change.journal.state(), Mode::Apply).await?;
     if !rest.is_empty() {
-        change.output.note("Taking away what the change has made.");
-        execute(change.running(journal, recording), &rest, &Ungated, std::future::pending::<()>()).await?;
+        output.note("Taking away what the change has made.");
+        execute(change.running(recording), &rest, &Ungated, std::future::pending::<()>()).await?;
     }
     Ok(())
 }

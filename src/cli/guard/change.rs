@@ -1,7 +1,7 @@
 //! One change from its begin to its record: gated where something serves already, and kept in the history.
 
 use super::{
-    Guard,
+    Guard, Wanted,
     apply::{End, Halted, guarded},
     execute::{Running, execute},
     outcome::{changes, report},
@@ -9,17 +9,13 @@ use super::{
     probing::probing,
 };
 use crate::{
-    arguments::Global,
     error::{CliError, Kind},
-    output::Output,
-    project::Project,
-    session::Session,
     traffic::summary,
 };
 use clap::Args;
 use engine::{
     apply::{Interrupt, Outcome, Ungated},
-    history::{self, Closing, Command, History, Opening, Recording, Retention, restore},
+    history::{self, Closing, History, Opening, Recording, Retention, restore},
     plan::{Mode, Operation, Plan},
     render,
     serve::Proof,
@@ -56,33 +52,25 @@ impl Default for GateOptions {
     }
 }
 
-/// One change.
+/// A change that is planned, with the stack locked.
 pub(crate) struct Change<'a> {
-    pub(crate) session: &'a Session,
-    pub(crate) global: &'a Global,
-    pub(crate) project: &'a Project,
-    /// The stack as it is wanted.
-    pub(crate) document: &'a Document,
-    pub(crate) plan: &'a Plan,
-    pub(crate) proof: &'a Proof,
-    /// What it is for.
-    pub(crate) command: Command,
-    /// The apply whose stack it goes back to.
-    pub(crate) reverts: Option<u32>,
-    pub(crate) gate: &'a GateOptions,
-    pub(crate) output: &'a Output,
+    pub(crate) wanted: Wanted<'a>,
+    pub(crate) plan: Plan,
+    pub(crate) proof: Proof,
+    pub(crate) journal: Journal,
 }
 
 impl Change<'_> {
     /// Carries the change out, records it, and says how it ended.
-    pub(crate) async fn carry_out(&self, journal: Journal) -> Result<ExitCode, CliError> {
+    pub(crate) async fn carry_out(self) -> Result<ExitCode, CliError> {
         if self.plan.steps.is_empty() {
-            return self.only_record(&journal).await;
+            return self.only_record().await;
         }
-        let history = History::open(&self.session.directory);
+        let output = self.wanted.output;
+        let history = History::open(&self.wanted.session.directory);
         let before = self.before(&history)?;
         let recording = self.record(&history)?;
-        let result = self.watched(&journal, &recording, before.as_ref()).await;
+        let result = self.watched(&recording, before.as_ref()).await;
         let (end, certificate) = match result {
             Ok(ended) => ended,
             Err(error) => {
@@ -92,55 +80,53 @@ impl Change<'_> {
             }
         };
         let (outcome, message) = ending(&end);
-        self.close(&recording, outcome, changes(self.plan, &end.outcome), message);
+        self.close(&recording, outcome, changes(&self.plan, &end.outcome), message);
         if let Err(error) = history.prune(Retention::default()) {
-            self.output.warning(&format!("old records cannot be deleted: {error}"));
+            output.warning(&format!("old records cannot be deleted: {error}"));
         }
         if let Some(certificate) = &certificate {
             self.tell(&recording, certificate);
         }
-        conclude(self, &end)
+        conclude(&self, &end)
     }
 
     /// Nothing is to be done in the cloud: what was learnt and the outputs are recorded, and that is no entry in the
     /// history.
-    async fn only_record(&self, journal: &Journal) -> Result<ExitCode, CliError> {
-        let running = self.running_with(journal, None);
-        let outcome = execute(running, self.plan, &Ungated, std::future::pending::<()>()).await?;
-        report(self.plan, &outcome, self.output)
+    async fn only_record(&self) -> Result<ExitCode, CliError> {
+        let outcome = execute(self.running_with(None), &self.plan, &Ungated, std::future::pending::<()>()).await?;
+        report(&self.plan, &outcome, self.wanted.output)
     }
 
     /// What carries out a plan of this change.
-    pub(super) fn running<'a>(&'a self, journal: &'a Journal, recording: &'a Recording) -> Running<'a> {
-        self.running_with(journal, Some(recording))
+    pub(super) fn running<'a>(&'a self, recording: &'a Recording) -> Running<'a> {
+        self.running_with(Some(recording))
     }
 
-    fn running_with<'a>(&'a self, journal: &'a Journal, recording: Option<&'a Recording>) -> Running<'a> {
-        Running { session: self.session, global: self.global, journal, recording, output: self.output }
+    fn running_with<'a>(&'a self, recording: Option<&'a Recording>) -> Running<'a> {
+        let Wanted { session, global, output, .. } = self.wanted;
+        Running { session, global, journal: &self.journal, recording, output }
     }
 
     async fn watched(
         &self,
-        journal: &Journal,
         recording: &Recording,
         before: Option<&Document>,
     ) -> Result<(End, Option<Certificate>), CliError> {
         // What does not serve yet cannot be lost.
         let serves = self.proof.paths.iter().any(|path| path.before.is_some());
-        let probing = if self.gate.no_gate || self.plan.mode == Mode::Destroy || !serves {
+        let Wanted { project, global, document, gate, output, .. } = self.wanted;
+        let probing = if gate.no_gate || self.plan.mode == Mode::Destroy || !serves {
             None
         } else {
-            let recorded = journal.state();
-            probing(self.project, self.global.local, &self.document.serves, &recorded, self.gate.rate).await?
+            probing(project, global.local, &document.serves, &self.journal.state(), gate.rate).await?
         };
         let Some(probing) = probing else {
-            let running = self.running(journal, recording);
-            let outcome = execute(running, self.plan, &Ungated, std::future::pending::<()>()).await?;
+            let outcome = execute(self.running(recording), &self.plan, &Ungated, std::future::pending::<()>()).await?;
             return Ok((End { outcome, halted: None }, None));
         };
-        let policy = policy(probing.time_scale, self.gate.certify);
-        let guard = Guard::start(probing, &policy, waves(self.plan), recording, self.output).await?;
-        let end = guarded(self, journal, recording, before, &guard).await;
+        let policy = policy(probing.time_scale, gate.certify);
+        let guard = Guard::start(probing, &policy, waves(&self.plan), recording, output).await?;
+        let end = guarded(self, recording, before, &guard).await;
         let certificate = guard.stop().await?;
         let path = recording.paths().certificate();
         std::fs::write(&path, certificate.to_json())
@@ -154,51 +140,52 @@ impl Change<'_> {
         let mut document = match applied.document() {
             Ok(document) => document,
             Err(error) => {
-                self.output.warning(&format!("the last apply cannot be gone back to: {error}"));
+                self.wanted.output.warning(&format!("the last apply cannot be gone back to: {error}"));
                 return Ok(None);
             }
         };
-        let withheld = restore(&mut document, self.document, &self.session.kinds.schemas());
+        let withheld = restore(&mut document, self.wanted.document, &self.wanted.session.kinds.schemas());
         if let Some(withheld) = withheld.first() {
-            self.output.warning(&format!("the last apply cannot be gone back to whole: {withheld}"));
+            self.wanted.output.warning(&format!("the last apply cannot be gone back to whole: {withheld}"));
             return Ok(None);
         }
         Ok(Some(document))
     }
 
     fn record(&self, history: &History) -> Result<Recording, CliError> {
-        let image = self.document.variables.get("image").and_then(|image| image.as_str());
-        let proof = history::Proof { data: json!(self.proof), text: render::proof(self.proof, self.plan) };
+        let Wanted { session, document, command, reverts, .. } = self.wanted;
+        let image = document.variables.get("image").and_then(|image| image.as_str());
+        let proof = history::Proof { data: json!(self.proof), text: render::proof(&self.proof, &self.plan) };
         Ok(history.begin(&Opening {
-            command: self.command,
-            document: self.document,
-            plan: self.plan,
+            command,
+            document,
+            plan: &self.plan,
             proof: Some(proof),
-            schemas: &self.session.kinds.schemas(),
+            schemas: &session.kinds.schemas(),
             rust_stack: env!("CARGO_PKG_VERSION"),
             images: image.map(|image| BTreeMap::from([("image".to_owned(), image.to_owned())])).unwrap_or_default(),
-            reverts: self.reverts,
+            reverts,
             resumes: None,
         })?)
     }
 
     fn close(&self, recording: &Recording, outcome: history::Outcome, done: history::Changes, message: Option<String>) {
         if let Err(error) = recording.finish(Closing { outcome, done, message }) {
-            self.output.warning(&format!("the record of this apply is not whole: {error}"));
+            self.wanted.output.warning(&format!("the record of this apply is not whole: {error}"));
         }
     }
 
     fn tell(&self, recording: &Recording, certificate: &Certificate) {
         let stack = &self.plan.stack;
-        let local = if self.global.local { " --local" } else { "" };
-        self.output.result(&format!(
+        let local = if self.wanted.global.local { " --local" } else { "" };
+        self.wanted.output.result(&format!(
             "\nAvailability during the change\n\n{}\nEverybody can recompute this:\n    rust-stack certificate verify {}\nOn \
              one page:\n    rust-stack report {stack} {}{local} --html\n",
             summary(certificate),
             recording.paths().certificate().display(),
             recording.number(),
         ));
-        self.output.line("certificate", "availability during the change", json!({ "certificate": certificate }));
+        self.wanted.output.line("certificate", "availability during the change", json!({ "certificate": certificate }));
     }
 }
 
@@ -228,7 +215,9 @@ fn of(outcome: &Outcome) -> history::Outcome {
 
 /// What people are told at the end, and the exit code.
 fn conclude(change: &Change<'_>, End { outcome, halted }: &End) -> Result<ExitCode, CliError> {
-    let Some(Halted { why, verdict, reverted }) = halted else { return report(change.plan, outcome, change.output) };
+    let Some(Halted { why, verdict, reverted }) = halted else {
+        return report(&change.plan, outcome, change.wanted.output);
+    };
     let Some((took, after)) = reverted else {
         let message = format!("the apply was halted ({why}), and the verdict is {verdict}");
         return Err(CliError::new(Kind::Gate, message).hint(

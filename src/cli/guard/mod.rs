@@ -6,8 +6,14 @@ mod change;
 mod execute;
 mod judge;
 mod outcome;
+mod permit;
 mod policy;
 mod probing;
+mod question;
+mod wanted;
 
 pub(crate) use change::{Change, GateOptions};
 use judge::Guard;
+pub(crate) use permit::permit;
+pub(crate) use question::Question;
+pub(crate) use wanted::{Order, Wanted};

@@ -4,7 +4,7 @@
 use super::{Failure, Run};
 use crate::{
     Fault,
-    plan::differs,
+    plan::{Operation, Phase, differs},
     provider::{Kind, Observed},
 };
 use model::Address;
@@ -26,10 +26,15 @@ impl Run<'_> {
         let found = self.call(index, kind, "read", Fault::is_passing, || kind.read(vec![object.id.clone()])).await?;
         let Some(live) = found.first() else { return Err(Failure::Vanished(object.id)) };
         let fields = self.taken(index, kind, address, live);
-        if !fields.is_empty() {
+        if !fields.is_empty() && !self.goes_back(index) {
             return Err(Failure::Taken { fields });
         }
         self.call(index, kind, "read", Fault::is_passing, || kind.may_shift(inputs, &object.id)).await
+    }
+
+    fn goes_back(&self, index: usize) -> bool {
+        let operation = self.plan.steps.get(index).map(|step| &step.operation);
+        matches!(operation, Some(Operation::Update { phase: Phase::BACK, .. }))
     }
 
     /// The fields of a step that somebody else has changed since the plan was made or the step before was done.

@@ -146,12 +146,8 @@ impl<'a> Pass<'a, '_> {
             self.outputs.get(&reference.address)?.get(&reference.output).filter(|output| !output.is_null())
         };
         let mut inputs = resolve(&declaration.inputs, &lookup);
-        if let (Some((_, observed)), Some(fields)) = (current, inputs.as_object_mut()) {
-            for name in &declaration.lifecycle.ignore_changes {
-                if let Some(actual) = observed.inputs.get(name) {
-                    fields.insert(name.clone(), actual.clone());
-                }
-            }
+        if let Some((_, observed)) = current {
+            leave_to_others(&mut inputs, declaration, observed);
         }
         inputs
     }
@@ -181,7 +177,7 @@ impl<'a> Pass<'a, '_> {
     ) {
         decision.generation = object.generation;
         decision.identity = Cow::Borrowed(&object.identity);
-        decision.fields = self.changed_fields(decision, object, observed);
+        decision.fields = changed_fields(decision.schema, &decision.inputs, object, observed);
         if let Some(why) = self.consequences.replaced.get(decision.address()) {
             decision.reasons.push(why.clone());
         }
@@ -214,42 +210,6 @@ impl<'a> Pass<'a, '_> {
         } else if !decision.fields.is_empty() {
             decision.action = Some(Action::Update);
         }
-    }
-
-    fn changed_fields(&self, decision: &Decision<'_>, object: &Object, observed: &Observed) -> Vec<FieldChange> {
-        let mut changes = Vec::new();
-        for field in decision.schema.fields {
-            // `null` is not managed; a field that is left out altogether is wanted absent.
-            let after = decision.inputs.get(field.name);
-            // A secret cannot be read back; its digest is what was recorded.
-            let (before, wanted) = if field.write_only {
-                (object.inputs.get(field.name), after.map(crate::secret::digest))
-            } else {
-                (observed.inputs.get(field.name), after.cloned())
-            };
-            let before = before.filter(|before| !before.is_null());
-            let changes_it = match &wanted {
-                Some(wanted) => differs(wanted, before.unwrap_or(&Value::Null), field.unordered),
-                None => before.is_some(),
-            };
-            if !changes_it {
-                continue;
-            }
-            let mut change = FieldChange::new(field, before.cloned(), after.cloned());
-            match field.on_change {
-                // What is still empty was never set: an interrupted create is finished, not replaced.
-                OnChange::Replace => change.forces_replacement = before.is_none_or(|before| before != ""),
-                OnChange::Disrupt(why) => change.disrupts = Some(why.to_owned()),
-                OnChange::UnionOrReplace => {
-                    let sides = change.before.as_ref().zip(change.after.as_ref());
-                    let united = |(before, after)| (decision.schema.expand)(field.name, before, after).is_some();
-                    change.forces_replacement = !sides.is_none_or(united);
-                }
-                OnChange::InPlace | OnChange::UnionFirst | OnChange::Together => (),
-            }
-            changes.push(change);
-        }
-        changes
     }
 
     /// Why the new object cannot stand beside the old one, if so.
@@ -307,6 +267,58 @@ fn hold(decision: &mut Decision<'_>, observed: &Observed) {
         if let Some(kept) = kept.filter(|kept| differs(wanted, kept, field.unordered)) {
             *wanted = kept;
             decision.held.push(field.name);
+        }
+    }
+}
+
+/// The fields in which an object is not as `inputs` want it.
+pub(super) fn changed_fields(
+    schema: &Schema,
+    inputs: &Value,
+    object: &Object,
+    observed: &Observed,
+) -> Vec<FieldChange> {
+    let mut changes = Vec::new();
+    for field in schema.fields {
+        // `null` is not managed; a field that is left out altogether is wanted absent.
+        let after = inputs.get(field.name);
+        // A secret cannot be read back; its digest is what was recorded.
+        let (before, wanted) = if field.write_only {
+            (object.inputs.get(field.name), after.map(crate::secret::digest))
+        } else {
+            (observed.inputs.get(field.name), after.cloned())
+        };
+        let before = before.filter(|before| !before.is_null());
+        let changes_it = match &wanted {
+            Some(wanted) => differs(wanted, before.unwrap_or(&Value::Null), field.unordered),
+            None => before.is_some(),
+        };
+        if !changes_it {
+            continue;
+        }
+        let mut change = FieldChange::new(field, before.cloned(), after.cloned());
+        match field.on_change {
+            // What is still empty was never set: an interrupted create is finished, not replaced.
+            OnChange::Replace => change.forces_replacement = before.is_none_or(|before| before != ""),
+            OnChange::Disrupt(why) => change.disrupts = Some(why.to_owned()),
+            OnChange::UnionOrReplace => {
+                let sides = change.before.as_ref().zip(change.after.as_ref());
+                let united = |(before, after)| (schema.expand)(field.name, before, after).is_some();
+                change.forces_replacement = !sides.is_none_or(united);
+            }
+            OnChange::InPlace | OnChange::UnionFirst | OnChange::Together => (),
+        }
+        changes.push(change);
+    }
+    changes
+}
+
+/// Wants fields that another writer owns as they are.
+pub(super) fn leave_to_others(inputs: &mut Value, declaration: &Declaration, observed: &Observed) {
+    let Some(fields) = inputs.as_object_mut() else { return };
+    for name in &declaration.lifecycle.ignore_changes {
+        if let Some(actual) = observed.inputs.get(name) {
+            fields.insert(name.clone(), actual.clone());
         }
     }
 }

@@ -253,6 +253,11 @@ pub enum Phase {
     Shrink,
 }
 
+impl Phase {
+    /// No more requests go to the new: they go back, whoever has changed it meanwhile.
+    pub const BACK: Self = Self::Shift(Percent::new(0));
+}
+
 /// An output of the stack that changes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OutputChange {

@@ -1,4 +1,4 @@
-use super::{Observations, Refusal, Request};
+use super::{Dependencies, Observations, Refusal, Request, restore};
 use crate::{
     provider::{Identity, Observed, Status},
     state::{Event, Pending, State},
@@ -78,6 +78,19 @@ fn identity(pending: &Pending) -> (u32, Identity) {
 }
 
 impl Learnt<'_> {
+    /// Makes older objects that are wanted again the current ones; returns what was done.
+    pub(super) fn restore(
+        &mut self,
+        request: &Request<'_>,
+        dependencies: &Dependencies,
+    ) -> Result<Vec<Event>, Refusal> {
+        let restored = restore::restored(request, &self.state, dependencies);
+        for event in &restored {
+            self.record(event.clone()).map_err(Refusal::Moved)?;
+        }
+        Ok(restored)
+    }
+
     fn renames(&mut self, request: &Request<'_>) -> Result<(), Refusal> {
         for moved in &request.desired.moved {
             if request.desired.resources.iter().any(|resource| resource.address == moved.from) {
@@ -101,7 +114,8 @@ impl Learnt<'_> {
         Ok(())
     }
 
-    fn record(&mut self, event: Event) -> Result<(), String> {
+    /// Takes in one event.
+    pub(super) fn record(&mut self, event: Event) -> Result<(), String> {
         self.state.to_mut().apply(event.clone())?;
         self.events.push(event);
         Ok(())

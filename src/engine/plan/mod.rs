@@ -19,6 +19,7 @@ mod notes;
 mod observe;
 mod removal;
 mod resolve;
+mod restore;
 mod rollout;
 mod turns;
 mod undo;
@@ -73,12 +74,16 @@ pub fn plan(request: &Request<'_>) -> Result<Plan, Refusal> {
     }
     let rollout::Arranged { document, rules } = rollout::arrange(request)?;
     let request = &Request { desired: &document, ..*request };
-    let learnt = learn::learn(request)?;
     let dependencies = Dependencies::of(request.desired, request.schemas).map_err(Refusal::Cycle)?;
+    let mut learnt = learn::learn(request)?;
+    let restored = learnt.restore(request, &dependencies)?;
+    let notes: Vec<Note> = restored.iter().filter_map(restore::note).collect();
     let mut decisions = decide::decide(request, &learnt, &dependencies, &rules);
     decide::prevented(&decisions)?;
     let turns = turns::turns(&mut decisions, &dependencies)?;
-    Ok(lower::lower(request, &learnt, &dependencies, decisions, turns))
+    let mut plan = lower::lower(request, &learnt, &dependencies, decisions, turns);
+    plan.notes.extend(notes);
+    Ok(plan)
 }
 
 /// Why there is no plan.

@@ -10,7 +10,9 @@ use super::{
     decide::{self, Decision},
     learn::{self, Learnt},
     mention::{mentions, texts},
+    restore,
 };
+use crate::state::{Event, Object};
 use model::{Address, Declaration, Document, Rollout, references};
 use serde_json::Value;
 use std::{
@@ -45,7 +47,13 @@ pub(super) fn arrange<'a>(request: &Request<'a>) -> Result<Arranged<'a>, Refusal
     }
     let learnt = learn::learn(request)?;
     for rollout in rollouts {
-        if serves_from(rollout, &learnt, request).is_some_and(|group| Some(group) != declared(rollout, request.desired))
+        let serves = serves_from(rollout, &learnt, request);
+        if serves.is_some_and(|group| Some(group) != declared(rollout, &arranged.document)) {
+            turn(arranged.document.to_mut(), rollout);
+        }
+        let other = declared(rollout, &arranged.document).and_then(|group| rollout.other(group));
+        if other.is_some_and(|other| has_older(rollout, other, &learnt))
+            && is_wanted_again(rollout, &arranged.document, &learnt, request)?
         {
             turn(arranged.document.to_mut(), rollout);
         }
@@ -53,29 +61,54 @@ pub(super) fn arrange<'a>(request: &Request<'a>) -> Result<Arranged<'a>, Refusal
     let turned = arranged.document.clone();
     let request = &Request { desired: &turned, ..*request };
     let dependencies = Dependencies::of(request.desired, request.schemas).map_err(Refusal::Cycle)?;
+    let mut learnt = learnt;
+    learnt.restore(request, &dependencies)?;
     let decisions = decide::decide(request, &learnt, &dependencies, &Rules::default());
     for rollout in rollouts {
         let Some(decision) = decisions.declared.iter().find(|it| *it.address() == rollout.service) else { continue };
-        let Some((_, observed)) = decision.current else { continue };
-        let superseded = learnt.state.resources.get(&rollout.service).map(|record| &record.superseded[..]);
-        let superseded = superseded.unwrap_or_default();
+        if decision.current.is_none() {
+            continue;
+        }
         if is_new_version(decision, rollout) {
             let idle = declared(rollout, request.desired).and_then(|group| rollout.other(group));
             // The version before the last may still be there, when that rollout has not come to its end. Then the last one
             // is changed where it stands, because what gets requests must not be mixed.
-            let Some(idle) = idle.filter(|idle| !superseded.iter().any(|it| is_in(&it.object.inputs, idle, &learnt)))
-            else {
-                continue;
-            };
+            let Some(idle) = idle.filter(|idle| !has_older(rollout, idle, &learnt)) else { continue };
             turn(arranged.document.to_mut(), rollout);
             let why = format!("its new version comes beside it, in {idle}");
             arranged.rules.replaced.insert(rollout.service.clone(), why);
-        } else if superseded.is_empty() && is_in_either(&observed.inputs, rollout, &learnt) {
+        } else if older(rollout, &learnt).next().is_none() {
             let dividers = request.desired.resources.iter().filter(|resource| divides(resource, rollout));
             arranged.rules.held.extend(dividers.map(|resource| resource.address.clone()));
         }
     }
     Ok(arranged)
+}
+
+/// The service's older objects that still exist.
+fn older<'l>(rollout: &Rollout, learnt: &'l Learnt<'_>) -> impl Iterator<Item = &'l Object> {
+    let record = learnt.state.resources.get(&rollout.service);
+    record.into_iter().flat_map(|record| record.superseded.iter().map(|old| &old.object))
+}
+
+/// Whether one of them is in this group.
+fn has_older(rollout: &Rollout, group: &Address, learnt: &Learnt<'_>) -> bool {
+    older(rollout, learnt).any(|object| is_in(&object.inputs, group, learnt))
+}
+
+/// Whether the older version of a rollout that has not come to its end is what is wanted: then the requests go back.
+fn is_wanted_again(
+    rollout: &Rollout,
+    document: &Document,
+    learnt: &Learnt<'_>,
+    request: &Request<'_>,
+) -> Result<bool, Refusal> {
+    let mut document = document.clone();
+    turn(&mut document, rollout);
+    let request = &Request { desired: &document, ..*request };
+    let dependencies = Dependencies::of(request.desired, request.schemas).map_err(Refusal::Cycle)?;
+    let restored = restore::restored(request, &learnt.state, &dependencies);
+    Ok(restored.iter().any(|event| matches!(event, Event::Restored { address, .. } if *address == rollout.service)))
 }
 
 /// Whether a resource divides the requests between the two groups of a rollout.
@@ -97,10 +130,6 @@ fn serves_from<'r>(rollout: &'r Rollout, learnt: &Learnt<'_>, request: &Request<
     let object = learnt.state.resources.get(&rollout.service)?.current.as_ref()?;
     let inputs = &request.observed.object(&object.id)?.inputs;
     [&rollout.serving, &rollout.idle].into_iter().find(|group| is_in(inputs, group, learnt))
-}
-
-fn is_in_either(inputs: &Value, rollout: &Rollout, learnt: &Learnt<'_>) -> bool {
-    is_in(inputs, &rollout.serving, learnt) || is_in(inputs, &rollout.idle, learnt)
 }
 
 /// Whether these inputs of a service name a group, whichever of its generations.

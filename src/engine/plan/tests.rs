@@ -2,6 +2,7 @@
 
 mod changes;
 mod crashes;
+mod rollout;
 mod rules;
 mod undo;
 

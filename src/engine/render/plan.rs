@@ -66,9 +66,10 @@ pub fn steps(plan: &Plan) -> String {
             Operation::Update { phase, fields, .. } => {
                 let fields = fields.join(", ");
                 let fields = if fields.is_empty() { String::new() } else { format!(": {fields}") };
-                let what = match phase {
+                let what = match *phase {
                     Phase::Whole => format!("update {address}{fields}"),
                     Phase::Expand => format!("expand {address}, old and new side by side{fields}"),
+                    Phase::BACK => format!("send the requests back, by {address}{fields}"),
                     Phase::Shift(share) => format!("send {share} % of the requests to the new, by {address}{fields}"),
                     Phase::Contract => format!("contract {address}, only the new{fields}"),
                     Phase::Shrink => format!("take what goes out of {address}{fields}"),

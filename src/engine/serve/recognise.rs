@@ -44,8 +44,9 @@ pub(crate) fn action(step: &Step) -> String {
         Operation::Create { .. } => format!("create {address}"),
         Operation::Update { phase: Phase::Whole, .. } => format!("update {address}"),
         Operation::Update { phase: Phase::Expand, .. } => format!("expand {address}"),
+        Operation::Update { phase: Phase::BACK, .. } => format!("send the requests back by {address}"),
         Operation::Update { phase: Phase::Shift(share), .. } => {
-            format!("the shift of {share} % of the requests by {address}")
+            format!("send {share} % of the requests to the new by {address}")
         }
         Operation::Update { phase: Phase::Contract, .. } => format!("contract {address}"),
         Operation::Update { phase: Phase::Shrink, .. } => format!("take what goes out of {address}"),

@@ -94,6 +94,17 @@ impl State {
                 }
                 self.forget_if_idle(&address, is_needed);
             }
+            Event::Restored { address, generation, reason } => {
+                let record = self.record(&address)?;
+                if record.pending.is_some() {
+                    return Err(format!("{address}: generation {generation} is restored while a create is pending"));
+                }
+                let old = record.superseded.iter().position(|old| old.object.generation == generation);
+                let old = old.ok_or_else(|| format!("{address}: generation {generation} is not superseded"))?;
+                let restored = record.superseded.remove(old).object;
+                let present = record.current.replace(restored);
+                record.superseded.extend(present.map(|object| Superseded { object, reason }));
+            }
             Event::Moved { from, to } => {
                 if self.resources.contains_key(&to) {
                     return Err(format!("{from} cannot become {to}, which exists"));
@@ -157,6 +168,8 @@ mod tests {
             (moved("vpc.a", "vpc.a"), "which exists"),
             (settled("vpc.a", 2, "vpc-1", &[]), "generation 2 is not the current one"),
             (settled("vpc.a", 1, "vpc-2", &[]), "cannot become vpc-2"),
+            (restored("vpc.a", 1), "generation 1 is not superseded"),
+            (restored("vpc.b", 1), "vpc.b is not recorded"),
         ];
         for (event, reason) in wrong {
             let mut after = before.clone();
@@ -180,6 +193,37 @@ mod tests {
         state.apply(deleted("subnet.a", 1)).expect("it exists");
         state.apply(finished()).expect("always");
         assert!(state.resources.is_empty());
+    }
+
+    #[test]
+    fn a_restored_object_and_the_present_one_change_places() {
+        let mut state = sample();
+        let generations = |state: &State| -> Vec<u32> {
+            state.resources["subnet.a"].objects().map(|object| object.generation).collect()
+        };
+        assert_eq!(generations(&state), [1, 2]);
+        state.apply(restored("subnet.a", 1)).expect("it is superseded");
+        assert_eq!(generations(&state), [2, 1]);
+        assert_eq!(state.resources["subnet.a"].superseded[0].reason, "generation 1 is wanted again");
+        assert_eq!(state.resources["subnet.a"].generation, 2, "no generation is given twice");
+        assert_eq!(crate::state::check(&state), []);
+
+        // A new object supersedes the restored one, and when it never comes, the restored one is the current one still.
+        state.apply(superseding("subnet.a", 3, "the CIDR changed")).expect("it follows");
+        assert!(state.clone().apply(restored("subnet.a", 2)).expect_err("a create is pending").contains("pending"));
+        state.apply(not_created("subnet.a")).expect("it was begun");
+        assert_eq!(generations(&state), [2, 1]);
+        state.apply(deleted("subnet.a", 2)).expect("it exists");
+        assert_eq!(generations(&state), [1]);
+    }
+
+    #[test]
+    fn what_has_vanished_leaves_its_place_to_a_restored_object() {
+        let mut state = sample();
+        state.apply(deleted("subnet.a", 2)).expect("it exists");
+        state.apply(restored("subnet.a", 1)).expect("it is superseded");
+        let record = &state.resources["subnet.a"];
+        assert_eq!((record.current.as_ref().map(|it| it.generation), record.superseded.len()), (Some(1), 0));
     }
 
     #[test]

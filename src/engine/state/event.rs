@@ -56,6 +56,16 @@ pub enum Event {
         /// Which generation is gone.
         generation: u32,
     },
+    /// An older object that still exists is the current one again, because it is what is wanted; the one that was
+    /// current is superseded in its turn. Never while a create is pending.
+    Restored {
+        /// The resource.
+        address: Address,
+        /// Which generation is wanted again.
+        generation: u32,
+        /// Why the present object, if there is one, is superseded.
+        reason: String,
+    },
     /// A resource is known by another address, also to those that depend on it.
     Moved {
         /// The old address.
@@ -81,7 +91,8 @@ impl Event {
             | Self::Created { address, .. }
             | Self::NotCreated { address }
             | Self::Settled { address, .. }
-            | Self::Deleted { address, .. } => vec![address.clone()],
+            | Self::Deleted { address, .. }
+            | Self::Restored { address, .. } => vec![address.clone()],
             Self::Moved { from, to } => vec![from.clone(), to.clone()],
         }
     }

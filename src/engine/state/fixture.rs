@@ -77,6 +77,10 @@ pub(super) fn deleted(of: &str, generation: u32) -> Event {
     Event::Deleted { address: address(of), generation }
 }
 
+pub(super) fn restored(of: &str, generation: u32) -> Event {
+    Event::Restored { address: address(of), generation, reason: format!("generation {generation} is wanted again") }
+}
+
 pub(super) fn moved(from: &str, to: &str) -> Event {
     Event::Moved { from: address(from), to: address(to) }
 }

@@ -1,13 +1,13 @@
 use super::{Record, State, index::Index};
 use crate::provider::Id;
 use model::Address;
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 /// Whether a state can be true: nothing is read from or written to disk that fails this.
 ///
 /// Addresses are unique by construction. Physical ids are unique among all objects of a kind, every recorded
-/// dependency is another recorded resource, generations ascend from the superseded over the current to the pending one,
-/// what is superseded has a reason, and what is pending can be found again by its token.
+/// dependency is another recorded resource, no two objects of a resource are of one generation and a pending one is newer
+/// than all others, what is superseded has a reason, and what is pending can be found again by its token.
 pub fn check(state: &State) -> Vec<Violation> {
     let (_, shared) = Index::of(state);
     let records = state.resources.iter().flat_map(|(address, record)| check_record(state, address, record));
@@ -40,7 +40,8 @@ pub enum Violation {
         /// The resource.
         address: Address,
     },
-    /// The generations do not ascend.
+    /// Two objects are of one generation, a pending one is not the newest, or one was never begun. (A superseded object may be
+    /// newer than the current one: see [`Event::Restored`](super::Event::Restored).)
     Generations {
         /// The resource.
         address: Address,
@@ -70,7 +71,7 @@ impl fmt::Display for Violation {
             }
             Self::OnItself { address } => write!(f, "{address} depends on itself"),
             Self::Generations { address, generations } => {
-                write!(f, "the generations of {address} do not ascend from 1: {generations:?}")
+                write!(f, "the generations of {address} cannot be: {generations:?}")
             }
             Self::NoReason { address, generation } => {
                 write!(f, "generation {generation} of {address} is superseded without a reason")
@@ -96,12 +97,15 @@ pub(super) fn check_record(state: &State, address: &Address, record: &Record) ->
         violations.push(Violation::OnItself { address: address.clone() });
     }
 
-    let existing = record.objects().map(|object| object.generation);
-    let mut generations: Vec<u32> = existing.chain(record.pending.as_ref().map(|pending| pending.generation)).collect();
-    let ascend = generations.is_sorted_by(|older, newer| older < newer)
-        && generations.first().is_none_or(|first| *first >= 1)
-        && generations.last().is_none_or(|last| *last <= record.generation);
-    if !ascend {
+    let existing: BTreeSet<u32> = record.objects().map(|object| object.generation).collect();
+    let pending = record.pending.as_ref().map(|pending| pending.generation);
+    let newest = existing.last().copied();
+    let sound = existing.len() == record.objects().count()
+        && existing.first().copied().or(pending).is_none_or(|first| first >= 1)
+        && pending.zip(newest).is_none_or(|(pending, newest)| newest < pending)
+        && pending.or(newest).is_none_or(|last| last <= record.generation);
+    if !sound {
+        let mut generations: Vec<u32> = record.objects().map(|object| object.generation).chain(pending).collect();
         generations.push(record.generation);
         violations.push(Violation::Generations { address: address.clone(), generations });
     }
@@ -167,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn generations_ascend_from_one_to_the_newest() {
+    fn each_generation_is_given_once_and_none_is_newer_than_the_newest() {
         let set = |superseded: u32, current: u32, newest: u32| {
             violations(|state| {
                 let record = record(state, "subnet.a");
@@ -178,11 +182,18 @@ mod tests {
         };
         assert!(set(1, 2, 2).is_empty());
         assert!(set(1, 4, 7).is_empty());
-        for (superseded, current, newest) in [(2, 2, 2), (3, 2, 3), (0, 1, 1), (1, 3, 2)] {
+        assert!(set(3, 2, 3).is_empty(), "an older one was restored");
+        for (superseded, current, newest) in [(2, 2, 2), (0, 1, 1), (1, 0, 1), (1, 3, 2), (3, 1, 2)] {
             assert_eq!(
                 set(superseded, current, newest),
-                [format!("the generations of subnet.a do not ascend from 1: [{superseded}, {current}, {newest}]")]
+                [format!("the generations of subnet.a cannot be: [{superseded}, {current}, {newest}]")]
             );
         }
+        let pending = violations(|state| {
+            let mut pending = record(state, "vpc.c").pending.clone().expect("exists");
+            pending.generation = 2;
+            record(state, "subnet.a").pending = Some(pending);
+        });
+        assert_eq!(pending, ["the generations of subnet.a cannot be: [1, 2, 2, 2]"]);
     }
 }

@@ -5,7 +5,7 @@ use super::{
     lock::Lock,
     recover::{journal_file, recover},
     sound::Sound,
-    writer::{Failure, Order, Writer, begin},
+    writer::{Failure, Order, Writer, begin, compact},
 };
 use jiff::{Timestamp, Unit};
 use std::{
@@ -56,10 +56,14 @@ impl Journal {
         let mut warnings = recovered.warnings;
         warnings.extend(lock.taken_over().map(|owner| Warning::StaleLock { owner: Box::new(owner.clone()) }));
 
-        let sound = if recovered.fresh { Sound::empty(stack, lineage) } else { recovered.sound };
+        let mut sound = if recovered.fresh { Sound::empty(stack, lineage) } else { recovered.sound };
         let file = journal_file(directory);
         let (journal, seq) = match recovered.journal {
             None => (begin(&*disk, directory, sound.state())?, 0),
+            Some(tail) if tail.is_older => {
+                sound.raise_serial();
+                (compact(&*disk, directory, sound.state())?, 0)
+            }
             Some(tail) => {
                 tail.cut.map_or(Ok(()), |length| disk.cut(&file, length)).map_err(StateError::io(&file))?;
                 (disk.append(&file).map_err(StateError::io(&file))?, tail.seq)

@@ -21,8 +21,8 @@ pub(super) struct Header {
 /// The value of [`Header::format`].
 pub(super) const FORMAT: &str = "rust-stack-journal";
 /// The version of the journal that this program writes. Raise it with every new event: an older program must not
-/// skip what it does not know.
-pub(super) const VERSION: u32 = 1;
+/// skip what it does not know. An older journal is read, and folded into its document before anything is added to it.
+pub(super) const VERSION: u32 = 2;
 
 impl Header {
     /// The header of a journal that begins at `state`.

@@ -26,6 +26,8 @@ pub(super) struct Tail {
     pub(super) seq: u64,
     /// Where to cut it before anything is added, in bytes, if its last line is torn.
     pub(super) cut: Option<u64>,
+    /// Whether its format is an older one, to which nothing is added any more.
+    pub(super) is_older: bool,
 }
 
 /// The document of a stack in its folder.
@@ -70,7 +72,7 @@ pub(super) fn recover(directory: &Path, stack: &str) -> Result<Recovered, StateE
                 sound.apply(entry.event).map_err(|error| lines.corrupt(error.to_string()))?;
                 seq = expected;
             }
-            Some(Tail { seq, cut: lines.torn.then_some(lines.kept) })
+            Some(Tail { seq, cut: lines.torn.then_some(lines.kept), is_older: header.version < line::VERSION })
         }
         _ => None,
     };

@@ -70,13 +70,8 @@ impl Writer {
         }
     }
 
-    /// The document is replaced first. When the machine stops between the two, the journal that is left is older
-    /// than the document, and is known to be in it by its serial.
     fn compact(&mut self, state: &State) -> Result<(), StateError> {
-        let mut json = serde_json::to_string_pretty(state).expect("a state holds nothing that JSON cannot");
-        json.push('\n');
-        replace(&*self.disk, &document_file(&self.directory), json.as_bytes())?;
-        self.journal = begin(&*self.disk, &self.directory, state)?;
+        self.journal = compact(&*self.disk, &self.directory, state)?;
         Ok(())
     }
 
@@ -93,6 +88,21 @@ impl Writer {
 struct Batch {
     lines: String,
     waiting: Vec<Done>,
+}
+
+/// Writes the document, and begins the journal of its changes.
+///
+/// The document is replaced first. When the machine stops between the two, the journal that is left is older than the
+/// document, and is known to be in it by its serial.
+pub(super) fn compact(
+    disk: &dyn Disk,
+    directory: &std::path::Path,
+    state: &State,
+) -> Result<Box<dyn Output>, StateError> {
+    let mut json = serde_json::to_string_pretty(state).expect("a state holds nothing that JSON cannot");
+    json.push('\n');
+    replace(disk, &document_file(directory), json.as_bytes())?;
+    begin(disk, directory, state)
 }
 
 /// Begins the journal of the changes of `state`, in the place of any other.

@@ -55,14 +55,25 @@ async fn there_and_back(
     let plan = rehearsal.plan(after, Mode::Apply).await.unwrap();
     let begun: BTreeSet<usize> = (0..steps.min(plan.steps.len())).collect();
     let part = Plan { steps: plan.steps[..begun.len()].to_vec(), ..plan.clone() };
-    for plan in [&part, &undo(&plan, &begun)] {
+    let back = undo(&plan, &begun, &rehearsal.record.state());
+    for plan in [&part, &back] {
         let outcome = rehearsal.apply(plan).await.unwrap();
         assert!(outcome.is_complete(), "after {steps} steps: {:?} {:#?}", outcome.failed, plan.steps);
     }
     let back = objects(&rehearsal);
-    // And then the rest goes, too.
+    let gone = there.keys().filter(|id| !back.contains_key(id));
+    for (id, object) in gone.flat_map(|gone| back.values().map(move |object| (gone, object))) {
+        let inputs = object.inputs.to_string();
+        assert!(!inputs.contains(&format!("\"{id}\"")), "after {steps} steps {} names {id}: {inputs}", object.id);
+    }
+    // And then the rest goes, too; what still exists is the stack's again.
     let rest = rehearsal.plan(before, Mode::Apply).await.unwrap();
     assert!(rehearsal.apply(&rest).await.unwrap().is_complete());
+    if steps <= last(&plan) {
+        let whole = objects(&rehearsal);
+        let ids = |objects: &BTreeMap<Id, FakeObject>| objects.keys().cloned().collect::<Vec<_>>();
+        assert_eq!(ids(&whole), ids(&there), "after {steps} steps: {:?}", super::steps(&rest));
+    }
     assert!(rehearsal.plan(before, Mode::Apply).await.unwrap().is_empty());
     assert_eq!(rehearsal.strays(), Strays::default());
     (plan, there, back)
@@ -93,6 +104,18 @@ async fn whatever_was_changed_in_place_is_as_it_was() {
             let same = |object: &FakeObject| (object.inputs.clone(), object.tags.clone());
             assert_eq!(back.get(id).map(same), there.get(id).map(same), "{id} after {steps} steps");
         }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_deletion_what_named_it_waits_for_the_next_plan() {
+    let before = turns(false, &[("one", 1)]);
+    let after = turns(true, &[("one", 2)]);
+    let (plan, ..) = there_and_back(&before, &after, 0).await;
+    let (first, all) = (last(&plan), plan.steps.len());
+    assert!(first < all, "something is deleted: {:?}", super::steps(&plan));
+    for steps in first + 1..=all {
+        there_and_back(&before, &after, steps).await;
     }
 }
 

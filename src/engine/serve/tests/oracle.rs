@@ -555,7 +555,7 @@ fn asked(pair: &Pair) -> Asked {
 fn step(pair: &Pair, it: Move, waits: &BTreeSet<usize>) -> Step {
     let after = waits.iter().copied().collect();
     let Move::Change(part) = it else {
-        let operation = Operation::Settle { addresses: Vec::new(), before: "the rest".to_owned() };
+        let operation = Operation::Settle { addresses: Vec::new(), bake: None, before: "the rest".to_owned() };
         return Step { address: None, kind: String::new(), operation, after };
     };
     let old = resource(&pair.before, &pair.before, part);

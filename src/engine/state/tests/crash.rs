@@ -30,13 +30,14 @@ fn event(state: &State, fresh: usize, (what, one, other): (u8, usize, usize)) ->
         7 => deleted(of, generation),
         8 => deleted(of, generation.saturating_sub(1)),
         9 => moved(of, on),
+        10 => restored(of, generation.saturating_sub(1)),
         _ => finished(),
     }
 }
 
 /// A history of valid events, and the state after each.
 fn histories() -> impl Strategy<Value = (Vec<Event>, Vec<State>)> {
-    let choice = (0..=10_u8, 0..ADDRESSES.len(), 0..ADDRESSES.len());
+    let choice = (0..=11_u8, 0..ADDRESSES.len(), 0..ADDRESSES.len());
     prop::collection::vec(choice, 1..80).prop_map(|choices| {
         let (mut events, mut states) = (Vec::new(), vec![State::new("dev", "l")]);
         for (fresh, choice) in choices.into_iter().enumerate() {

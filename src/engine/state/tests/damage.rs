@@ -64,6 +64,31 @@ async fn a_document_that_cannot_be_true_is_refused() {
 }
 
 #[tokio::test]
+async fn an_older_journal_is_read_and_folded_before_anything_is_added() {
+    let directory = recorded().await;
+    let old = |text: String| {
+        let (header, events) = text.split_once('\n').expect("it has a header");
+        let mut header: serde_json::Value = serde_json::from_str(header).expect("it is JSON");
+        header.as_object_mut().expect("it is an object").remove("sum");
+        header["version"] = json!(1);
+        format!("{}{events}", crate::state::line::write(&header))
+    };
+    edit(&journal(directory.path()), old);
+    let resources = || Store::open(directory.path(), "dev").expect("it is readable").into_state().resources;
+    assert_eq!(resources(), sample().resources);
+
+    let open = lock(directory.path()).expect("it is readable");
+    open.record(restored("subnet.a", 1)).await.expect("it fits");
+    drop(open);
+    let text = fs::read_to_string(journal(directory.path())).expect("it exists");
+    assert!(text.starts_with(r#"{"format":"rust-stack-journal","version":2"#), "{text}");
+    assert_eq!(text.lines().count(), 2, "{text}");
+    let mut expected = sample();
+    expected.apply(restored("subnet.a", 1)).expect("it fits");
+    assert_eq!(resources(), expected.resources);
+}
+
+#[tokio::test]
 async fn what_a_newer_program_wrote_is_refused_with_both_versions() {
     let directory = compacted().await;
     edit(&document(directory.path()), |text| text.replace("\"version\": 1", "\"version\": 9"));
@@ -71,10 +96,10 @@ async fn what_a_newer_program_wrote_is_refused_with_both_versions() {
     assert!(matches!(error, StateError::Newer { found: 9, supported: 1, .. }), "{error}");
 
     let directory = recorded().await;
-    let header = json!({ "format": "rust-stack-journal", "version": 2, "what": "no idea" });
+    let header = json!({ "format": "rust-stack-journal", "version": 9, "what": "no idea" });
     fs::write(journal(directory.path()), crate::state::line::write(&header)).expect("it can be written");
     let error = refused(directory.path());
-    assert!(matches!(error, StateError::Newer { found: 2, supported: 1, .. }), "{error}");
+    assert!(matches!(error, StateError::Newer { found: 9, supported: 2, .. }), "{error}");
 }
 
 #[tokio::test]

@@ -5,11 +5,11 @@ use crate::{
 use std::io::{IsTerminal as _, Write as _};
 
 /// What a user is asked before anything changes.
-pub(super) struct Question {
-    pub(super) auto_approve: bool,
-    pub(super) heading: &'static str,
-    pub(super) explanation: &'static str,
-    pub(super) denied: &'static str,
+pub(crate) struct Question {
+    pub(crate) auto_approve: bool,
+    pub(crate) heading: &'static str,
+    pub(crate) explanation: &'static str,
+    pub(crate) denied: &'static str,
 }
 
 impl Question {
