@@ -3,6 +3,7 @@
 //! Where it is not installed, the tests say so and do nothing.
 
 mod client;
+mod drift;
 
 use crate::{
     stack_program::document,

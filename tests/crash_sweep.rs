@@ -79,6 +79,26 @@ fn exchanging_priorities_survives_every_death() {
 }
 
 #[test]
+fn passing_a_port_on_survives_every_death() {
+    let with_listeners = |ports: [u16; 2]| {
+        let mut document = dev();
+        let listener = document.resources.iter().find(|it| it.address.as_str() == "listener.web").expect("it is there");
+        let more = ["one", "two"].into_iter().zip(ports).map(|(name, port)| {
+            let mut more = listener.clone();
+            more.address = Address::new("listener", name).expect("it is an address");
+            more.inputs["port"] = port.into();
+            more
+        });
+        let more: Vec<_> = more.collect();
+        document.resources.extend(more);
+        document
+    };
+    let points = sweep(Some(&with_listeners([8001, 8002])), Some(&with_listeners([8002, 8003])));
+    eprintln!("{points} deaths while one listener took the port of another");
+    assert!(points >= 8, "only {points} deaths");
+}
+
+#[test]
 fn destroying_dev_survives_every_death() {
     let points = sweep(Some(&dev()), None);
     eprintln!("{points} deaths while dev was destroyed");

@@ -2,6 +2,7 @@
 #![cfg(feature = "cli")]
 #![allow(missing_docs, clippy::print_stderr)]
 
+mod app;
 mod aws_cli;
 mod calls;
 mod cli;

@@ -26,25 +26,24 @@
 //! converge | vanish                an error unless one apply now makes what is wanted, or nothing, and it stays
 //! ```
 
+mod arguments;
+mod desired;
+mod show;
+mod trouble;
+
 use crate::{
     rehearse::{self, Death, text},
     stack_program,
 };
+use arguments::number;
 use engine::{
-    Fault,
-    apply::{Observer, Progress},
-    fake::{Injection, Rehearsal, When},
-    plan::{Mode, Operation, Phase, Plan, Refusal, Step},
-    provider::Id,
+    fake::{Injection, Rehearsal},
+    plan::{Mode, Plan, Refusal},
     render,
 };
-use model::{Address, Declaration, Document, Lifecycle, Moved};
-use serde_json::Value;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt::Write as _,
-    sync::{Mutex, PoisonError},
-};
+use model::Document;
+use show::{Log, refused, whole};
+use std::{collections::BTreeMap, fmt::Write as _};
 
 /// Runs the commands of a script; returns the transcript.
 pub(crate) fn run(commands: &str) -> String {
@@ -174,61 +173,6 @@ impl Script {
         }
     }
 
-    fn declaration(&mut self, address: &str) -> Result<&mut Declaration, String> {
-        let found = self.desired.resources.iter_mut().find(|resource| resource.address.as_str() == address);
-        found.ok_or_else(|| format!("{address} is not declared"))
-    }
-
-    fn add(&mut self, kind: &str, name: &str, json: &str) -> Result<String, String> {
-        let address = Address::new(kind, name).map_err(|error| error.to_string())?;
-        self.desired.resources.push(Declaration {
-            address,
-            kind: kind.to_owned(),
-            inputs: parsed(json)?,
-            depends_on: BTreeSet::new(),
-            lifecycle: Lifecycle::default(),
-            source: "script".to_owned(),
-        });
-        Ok(String::new())
-    }
-
-    fn edit(&mut self, assignment: &str) -> Result<String, String> {
-        let Assignment { address, field, value } = assignment.parse()?;
-        let inputs = &mut self.declaration(&address)?.inputs;
-        *inputs.pointer_mut(&field).ok_or_else(|| format!("{address} has no field {field}"))? = value;
-        Ok(String::new())
-    }
-
-    fn remove(&mut self, address: &str) -> Result<String, String> {
-        self.declaration(address)?;
-        self.desired.resources.retain(|resource| resource.address.as_str() != address);
-        for resource in &mut self.desired.resources {
-            resource.depends_on.retain(|dependency| dependency.as_str() != address);
-        }
-        let refers = |value: serde_json::Result<serde_json::Value>| {
-            model::references(&value.unwrap_or_default()).iter().any(|reference| reference.address.as_str() == address)
-        };
-        self.desired.outputs.retain(|_, output| !refers(serde_json::to_value(&output.value)));
-        self.desired.serves.retain(|probe| !refers(serde_json::to_value(&probe.url)));
-        Ok(String::new())
-    }
-
-    fn rename(&mut self, from: &str, to: &str, moved: bool) -> Result<String, String> {
-        self.declaration(from)?;
-        let [from, to] = [from, to].map(|it| it.parse::<Address>().map_err(|error| error.to_string()));
-        let (from, to) = (from?, to?);
-        let json = serde_json::to_string(&self.desired).map_err(|error| error.to_string())?;
-        let named = json.replace(&format!("\"{from}#"), &format!("\"{to}#"));
-        self.desired = parsed(&named.replace(&format!("\"{from}\""), &format!("\"{to}\"")))?;
-        if moved { self.moved(from.as_str(), to.as_str()) } else { Ok(String::new()) }
-    }
-
-    fn moved(&mut self, from: &str, to: &str) -> Result<String, String> {
-        let [from, to] = [from, to].map(|it| it.parse().map_err(|error| format!("{error}")));
-        self.desired.moved.push(Moved { from: from?, to: to? });
-        Ok(String::new())
-    }
-
     async fn plan(&mut self, mode: Mode) -> Result<Plan, Refusal> {
         match mode {
             Mode::Apply => self.rehearsal.plan(&self.desired, mode).await,
@@ -243,14 +187,14 @@ impl Script {
                 Ahead::Fault(injection) => self.rehearsal.cloud.inject(injection),
             }
         }
-        let log = Log { plan, lines: Mutex::default() };
+        let log = Log::of(plan);
         let outcome = rehearse::apply(&self.rehearsal, plan, &log).await?;
         self.end = match &outcome {
             None => End::Killed,
             Some(outcome) if outcome.is_complete() => End::Complete,
             Some(_) => End::Incomplete,
         };
-        let mut printed = log.lines.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut printed = log.lines();
         let _ = match outcome {
             None => writeln!(printed, "killed"),
             Some(outcome) if outcome.is_complete() => writeln!(printed, "complete: {} steps", outcome.done.len()),
@@ -261,162 +205,4 @@ impl Script {
         };
         Ok(printed)
     }
-
-    fn id(&self, address: &str) -> Result<Id, String> {
-        let state = self.rehearsal.record.state();
-        let object = state.resources.get(address).and_then(|record| record.current.as_ref());
-        object.map(|object| object.id.clone()).ok_or_else(|| format!("{address} does not exist"))
-    }
-
-    fn drift(&self, assignment: &str) -> Result<String, String> {
-        let Assignment { address, field, value } = assignment.parse()?;
-        let field = field.trim_start_matches('/');
-        self.rehearsal.cloud.drift(&self.id(&address)?, field, value);
-        Ok(String::new())
-    }
-
-    fn crash(&mut self, count: &str, what: &str) -> Result<String, String> {
-        let count = number(count)?;
-        self.ahead.push(Ahead::Death(match what {
-            "calls" => Death::Before(count),
-            "replies" => Death::After(count),
-            "writes" => Death::Write(count),
-            _ => return Err(format!("`{what}` is not `calls`, `replies` or `writes`")),
-        }));
-        Ok(String::new())
-    }
-
-    fn fault(&mut self, call: &str, code: &str, rest: &[&str]) -> Result<String, String> {
-        let (kind, action) = call.rsplit_once('.').map_or((None, call), |(kind, action)| (Some(kind), action));
-        let (kind, action, fault) = (kind.map(str::to_owned), Some(action.to_owned()), Some(fault(code)));
-        let times = rest.first().map_or(Ok(1), |times| number(times))?;
-        let skip = rest.get(1).map_or(Ok(0), |skip| number(skip))?;
-        let when = match rest.get(2) {
-            None | Some(&"before") => When::Before,
-            Some(&"after") => When::After,
-            Some(other) => return Err(format!("`{other}` is neither `before` nor `after`")),
-        };
-        self.ahead.push(Ahead::Fault(Injection { kind, action, skip, times, when, fault }));
-        Ok(String::new())
-    }
-
-    fn state(&self) -> String {
-        let mut printed = String::new();
-        for (address, record) in &self.rehearsal.record.state().resources {
-            let current = record.current.as_ref();
-            let current = current.map_or("none".to_owned(), |it| format!("{} generation {}", it.id, it.generation));
-            let pending = record.pending.as_ref().map(|it| format!(", generation {} is being made", it.generation));
-            let superseded = record.superseded.iter().map(|old| format!(", {} superseded", old.object.id));
-            let rest: String = pending.into_iter().chain(superseded).collect();
-            let _ = writeln!(printed, "{address}: {current}{rest}");
-        }
-        printed
-    }
-
-    fn show(&self, place: &str) -> Result<String, String> {
-        let Assignment { address, field, .. } = format!("{place}=null").parse()?;
-        let id = self.id(&address)?;
-        let objects = self.rehearsal.cloud.objects();
-        let object = objects.iter().find(|object| object.id == id).ok_or_else(|| format!("{id} is gone"))?;
-        let value = object.inputs.pointer(&field).ok_or_else(|| format!("{id} has no field {field}"))?;
-        Ok(format!("{id}: {value}\n"))
-    }
-
-    fn objects(&self) -> String {
-        let objects = self.rehearsal.cloud.objects();
-        objects.iter().map(|object| format!("{} {}\n", object.id, object.name)).collect()
-    }
-}
-
-/// A plan with its steps, which the plan itself shows only where they are more than "what is needed first".
-fn whole(plan: &Plan) -> String {
-    let (mut printed, steps) = (text(&render::plan(plan)), text(&render::steps(plan)));
-    if !plan.steps.is_empty() && !printed.contains(&steps) {
-        let _ = write!(printed, "\n{steps}");
-    }
-    printed
-}
-
-fn refused(refusal: Refusal) -> Result<String, String> {
-    let problems = match &refusal {
-        Refusal::Invalid(problems) => {
-            problems.iter().map(|it| format!("{}: {}\n", it.address, it.problem.message)).collect()
-        }
-        _ => String::new(),
-    };
-    Ok(format!("refused: {refusal}\n{problems}"))
-}
-
-/// Writes down what ends, in the order in which it ends.
-struct Log<'a> {
-    plan: &'a Plan,
-    lines: Mutex<String>,
-}
-
-impl Observer for Log<'_> {
-    fn notice(&self, progress: Progress<'_>) {
-        let (step, end) = match progress {
-            Progress::Done { step, id, .. } => (step, id.map(|id| format!(" ({id})")).unwrap_or_default()),
-            Progress::Failed { step, failure, .. } => (step, format!(" FAILED: {failure}")),
-            Progress::Retrying { step, fault, .. } => (step, format!(" again, because of {fault}")),
-            Progress::Begun { .. } | Progress::Waiting { .. } => return,
-        };
-        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = writeln!(lines, "{:>4}. {}{end}", step + 1, phrase(&self.plan.steps[step]));
-    }
-}
-
-fn phrase(step: &Step) -> String {
-    let address = step.address.as_ref().map(Address::as_str).unwrap_or_default();
-    match &step.operation {
-        Operation::Create { identity, .. } => format!("create {address} as {}", identity.name),
-        Operation::Update { phase: Phase::Whole, .. } => format!("update {address}"),
-        Operation::Update { phase, .. } => format!("{phase:?} {address}").to_lowercase(),
-        Operation::Together { field, objects } => {
-            let objects: Vec<&str> = objects.iter().map(|object| object.address.as_str()).collect();
-            format!("change {field} of {} in one call", objects.join(", "))
-        }
-        Operation::Settle { .. } => "settle".to_owned(),
-        Operation::Delete { generation, .. } => format!("delete {address} generation {generation}"),
-    }
-}
-
-fn fault(code: &str) -> Fault {
-    let (code, message) = (code.to_owned(), "as the script says".to_owned());
-    match code.as_str() {
-        "Throttling" => Fault::Throttled { code, message },
-        "InternalError" | "ServiceUnavailable" => Fault::Transient { code, message },
-        "DependencyViolation" | "ResourceInUse" => Fault::InUse { code, message },
-        "AccessDenied" => Fault::Denied { code, message },
-        _ => Fault::Rejected { code, message },
-    }
-}
-
-/// `ADDRESS.FIELD=JSON`.
-struct Assignment {
-    address: String,
-    /// As a JSON pointer.
-    field: String,
-    value: Value,
-}
-
-impl std::str::FromStr for Assignment {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is not ADDRESS.FIELD=JSON");
-        let (place, json) = text.split_once('=').ok_or_else(wrong)?;
-        let mut parts = place.trim().split('.');
-        let (Some(kind), Some(name)) = (parts.next(), parts.next()) else { return Err(wrong()) };
-        let field: String = parts.map(|part| format!("/{part}")).collect();
-        Ok(Self { address: format!("{kind}.{name}"), field, value: parsed(json)? })
-    }
-}
-
-fn number(text: &str) -> Result<usize, String> {
-    text.parse().map_err(|_| format!("`{text}` is not a number"))
-}
-
-fn parsed<T: serde::de::DeserializeOwned>(json: &str) -> Result<T, String> {
-    serde_json::from_str(json).map_err(|error| error.to_string())
 }

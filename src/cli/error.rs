@@ -130,6 +130,9 @@ impl From<Refusal> for CliError {
             Refusal::Cycle(_) => Self::new(Kind::Stack, message).hint("Break the circle: let one of them stand alone."),
             Refusal::PreventDestroy { .. } => Self::new(Kind::Plan, message)
                 .hint("Take prevent_destroy off the resource in the stack and apply that first, or keep the resource."),
+            Refusal::Exchange(_) => Self::new(Kind::Plan, message).hint(
+                "Exchange what they do instead, or give one of them first what is free, apply, and then what it shall have.",
+            ),
             Refusal::Moved(_) => Self::new(Kind::Stack, message),
         }
     }

@@ -76,3 +76,25 @@ fn a_stack_is_found_only_where_it_is() {
     unchanged(&run(&["plan", "dev", "--detailed-exitcode"]));
     assert!(!project.root.join("state/local/dev").exists());
 }
+
+/// Endpoint, profile and credentials are found where the AWS SDK finds them: in the environment and in the user's files.
+#[test]
+fn endpoints_and_profiles_are_found_where_the_sdk_finds_them() {
+    let project = Project::new("profiles");
+    let cloud = project.cloud(&[]);
+    let plan = ["plan", "dev", "--detailed-exitcode"];
+    let endpoint = ("AWS_ENDPOINT_URL", cloud.url.as_str());
+    project.run_with(&plan, &[&KEYS[..], &[endpoint]].concat()).exits(2);
+
+    project.write("home/.aws/credentials", "[work]\naws_access_key_id = key\naws_secret_access_key = secret\n");
+    project.write("home/.aws/config", format!("[profile work]\nregion = us-east-1\nendpoint_url = {}\n", cloud.url));
+    let of_work = [&plan[..], &["--profile", "work"]].concat();
+    project.run(&of_work).exits(2);
+    project.run_with(&plan, &[("AWS_PROFILE", "work")]).exits(2);
+    project.run_with(&plan, &[endpoint]).fails(&["no AWS credentials were found"]);
+
+    project.run(&["apply", "dev", "--auto-approve", "--profile", "work"]).succeeds();
+    unchanged(&project.run_with(&plan, &[&KEYS[..], &[endpoint]].concat()));
+    let state: Value = serde_json::from_str(&project.read("state/dev/state.json")).expect("it is JSON");
+    assert_eq!(state["home"]["endpoint"], cloud.url);
+}

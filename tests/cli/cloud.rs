@@ -70,8 +70,17 @@ impl Cloud {
 
     /// Calls an operation of EC2, as any client would, and gives the XML of the reply.
     pub(crate) fn ec2(&self, action: &str, parameters: &[(&str, &str)]) -> String {
-        let form = [&[("Action", action), ("Version", "2016-11-15")], parameters].concat();
-        let reply = self.agent.post(&self.url).header("authorization", signature("ec2")).send_form(form);
+        self.query("ec2", "2016-11-15", action, parameters)
+    }
+
+    /// Calls an operation of ELBv2.
+    pub(crate) fn elb(&self, action: &str, parameters: &[(&str, &str)]) -> String {
+        self.query("elasticloadbalancing", "2015-12-01", action, parameters)
+    }
+
+    fn query(&self, service: &str, version: &str, action: &str, parameters: &[(&str, &str)]) -> String {
+        let form = [&[("Action", action), ("Version", version)], parameters].concat();
+        let reply = self.agent.post(&self.url).header("authorization", signature(service)).send_form(form);
         let mut reply = reply.expect("it answers");
         let text = reply.body_mut().read_to_string().expect("it answers with text");
         assert_eq!(reply.status(), 200, "{text}");

@@ -68,3 +68,23 @@ fn what_vanishes_between_plan_and_apply_is_an_error_that_says_what_to_do() {
     project.run(&["apply", "dev", "--local", "--auto-approve"]).succeeds();
     unchanged(&project.run(&["plan", "dev", "--local", "--detailed-exitcode"]));
 }
+
+/// Between the plan and its apply somebody changes what it is about to change, and something else. What the plan says
+/// comes true; of the rest the next plan tells.
+#[test]
+fn what_changes_between_plan_and_apply_is_not_lost_from_sight() {
+    let (project, cloud) = applied("changed-between");
+    let plan = ["plan", "dev", "--local", "--var", "desired_count=3", "--detailed-exitcode"];
+    project.run(&[&plan[..], &["--out", "a.plan"]].concat()).exits(2);
+    let (service, subnet) = (id(&project, "service.web"), id(&project, "subnet.main-public-a"));
+    cloud.ecs("UpdateService", &json!({ "cluster": "dev-main", "service": service, "desiredCount": 5 }));
+    cloud.ec2("ModifySubnetAttribute", &[("SubnetId", &subnet), ("MapPublicIpOnLaunch.Value", "true")]);
+    project.run(&["apply", "--local", "a.plan"]).succeeds();
+
+    let next = project.run(&plan).exits(2);
+    assert!(next.contains("subnet.main-public-a has changed"), "{next}");
+    assert!(!next.contains("# service.web"), "it is as the plan said: {next}");
+    assert!(next.contains("Plan: 0 to add, 1 to change, 0 to destroy."), "{next}");
+    project.run(&["apply", "dev", "--local", "--var", "desired_count=3", "--auto-approve"]).succeeds();
+    unchanged(&project.run(&plan));
+}

@@ -78,3 +78,73 @@ fn rules_exchange_their_priorities() {
     project.run(&DESTROY).succeeds();
     assert_eq!(cloud.total(), 0, "{:#}", cloud.status());
 }
+
+/// A rule that somebody else has put into the listener has the number to which a rule of ours would step aside: the
+/// error names the number, and once it is free the same apply goes through.
+#[test]
+fn a_foreign_rule_in_the_way_is_told() {
+    let project = Project::new("foreign-rule");
+    let cloud = project.cloud(&[]);
+    let rule = |name: &str| {
+        format!(
+            "    let conditions = [aws::elbv2::Condition::path(\"/{name}\")].into();\n\
+             let action = aws::elbv2::Action::respond(200, \"{name}\");\n\
+             let (listener, priority) = (traffic.listener.arn(), Priority::new(10));\n\
+             stack.add(\"{name}\", aws::elbv2::ListenerRule {{ listener, priority, conditions, action }});\n"
+        )
+    };
+    project.edit("stacks/dev.rs", "    stack.output(\"url\"", &format!("{}    stack.output(\"url\"", rule("one")));
+    project.run(&APPLY).succeeds();
+    let state: Value = serde_json::from_str(&project.read("state/local/dev/state.json")).expect("it is JSON");
+    let listener = state["resources"]["listener.web"]["current"]["id"].as_str().expect("it is recorded");
+    let made = cloud.elb(
+        "CreateRule",
+        &[
+            ("ListenerArn", listener),
+            ("Priority", "11"),
+            ("Conditions.member.1.Field", "path-pattern"),
+            ("Conditions.member.1.Values.member.1", "/theirs"),
+            ("Actions.member.1.Type", "fixed-response"),
+            ("Actions.member.1.FixedResponseConfig.StatusCode", "200"),
+        ],
+    );
+    let (_, theirs) = made.split_once("<RuleArn>").expect("it was made");
+    let (theirs, _) = theirs.split_once("</RuleArn>").expect("it has an ARN");
+
+    project.edit("stacks/dev.rs", &rule("one"), &rule("two"));
+    let failed = project.run(&APPLY);
+    assert!(failed.stdout.contains("listener_rule.one to 11"), "the plan says where it steps: {failed}");
+    failed.fails(&["'11' is currently in use", "a rule that is not of this stack"]);
+    cloud.elb("DeleteRule", &[("RuleArn", theirs)]);
+    project.run(&APPLY).succeeds();
+    unchanged(&project.run(&PLAN));
+    project.run(&DESTROY).succeeds();
+    assert_eq!(cloud.total(), 0, "{:#}", cloud.status());
+}
+
+/// Listeners cannot exchange their ports, which is said before anything is done.
+#[test]
+fn listeners_do_not_exchange_their_ports() {
+    let project = Project::new("ports");
+    let cloud = project.cloud(&[]);
+    project.edit(
+        "stacks/dev.rs",
+        "    stack.output(\"url\"",
+        "    for (name, port) in [(\"one\", 8001), (\"two\", 8002)] {\n\
+         let action = aws::elbv2::Action::respond(200, name);\n\
+         let listener = aws::elbv2::Listener::http(traffic.load_balancer.arn(), Port::new(port), action);\n\
+         stack.add(name, listener);\n\
+         }\n    stack.output(\"url\"",
+    );
+    project.run(&APPLY).succeeds();
+    project.edit("stacks/dev.rs", "[(\"one\", 8001), (\"two\", 8002)]", "[(\"one\", 8002), (\"two\", 8001)]");
+    project.run(&APPLY).fails(&["listener.one and listener.two would exchange", "give one of them first what is free"]);
+    project.edit("stacks/dev.rs", "[(\"one\", 8002), (\"two\", 8001)]", "[(\"one\", 8002), (\"two\", 8002)]");
+    project.run(&["validate", "dev"]).fails(&["has the same load_balancer and port as listener.one", "dev.rs:"]);
+
+    project.edit("stacks/dev.rs", "[(\"one\", 8002), (\"two\", 8002)]", "[(\"one\", 8002), (\"two\", 8003)]");
+    project.run(&APPLY).succeeds();
+    unchanged(&project.run(&PLAN));
+    project.run(&DESTROY).succeeds();
+    assert_eq!(cloud.total(), 0, "{:#}", cloud.status());
+}

@@ -61,6 +61,6 @@ fn a_half_written_last_line_is_left_out_with_a_warning() {
     assert_eq!(applied.stderr.matches("Warning: ").count(), 1, "it is said once: {applied}");
     applied.succeeds();
     let plan = project.run(&["plan", "dev", "--local", "--var", "desired_count=3", "--detailed-exitcode"]);
-    assert_eq!(plan.stderr, "", "it is over: {plan}");
+    assert!(!plan.stderr.contains("Warning: "), "it is over: {plan}");
     unchanged(&plan);
 }

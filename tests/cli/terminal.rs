@@ -71,3 +71,25 @@ fn colours_are_for_terminals_that_want_them() {
         assert!(plain.contains("change"), "{plain}");
     }
 }
+
+/// A load balancer takes some twenty seconds here: meanwhile a line says every ten what is awaited and why; a terminal
+/// shows it all the time.
+#[test]
+fn what_goes_on_is_said() {
+    let project = Project::new("progress");
+    project.cloud(&["--latency", "aws", "--time-scale", "0.1"]);
+    let applied = project.run(&["apply", "dev", "--local", "--auto-approve"]);
+    assert_eq!(applied.code, Some(0), "{applied}");
+    let still = "load_balancer.web: Still creating... [00m10s elapsed] (";
+    let line = applied.stderr.lines().find(|line| line.starts_with(still));
+    let line = line.unwrap_or_else(|| panic!("no line says what goes on: {applied}"));
+    assert!(line.contains("provisioning") && line.contains("/48 done"), "{line}");
+
+    if !exists() {
+        return;
+    }
+    let destroyed = shown(&project, &["destroy", "dev", "--local", "--auto-approve"], &[]);
+    assert!(destroyed.contains("Destroy complete! Resources: 48 destroyed."), "{destroyed}");
+    let is_bar = |line: &str| line.contains("/48 [") && line.contains(" 1s: ");
+    assert!(destroyed.split(['\r', '\n']).any(is_bar), "no line at the bottom says what is awaited: {destroyed:?}");
+}

@@ -156,8 +156,10 @@ mod live {
         };
         let pairs = priorities.into_iter().map(pair).collect();
         match aws.elbv2.set_rule_priorities().set_rule_priorities(Some(pairs)).send().await.or_fault() {
-            // A rule that is not of this stack has the number.
-            Err(Fault::Exists(message)) => Err(Fault::Rejected { code: "PriorityInUse".to_owned(), message }),
+            Err(Fault::Exists(message)) => Err(Fault::Rejected {
+                code: "PriorityInUse".to_owned(),
+                message: format!("{message} by a rule that is not of this stack"),
+            }),
             done => done.map(drop),
         }
     }

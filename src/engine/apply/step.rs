@@ -2,7 +2,7 @@ use super::{Failure, Run};
 use crate::{
     Fault,
     plan::{Operation, Phase, Placed, differs},
-    provider::{Id, Identity, Kind, Observed, Tags},
+    provider::{Id, Identity, Kind, Observed, Status, Tags},
     secret,
     state::{Event, Object, Pending},
 };
@@ -75,10 +75,14 @@ impl Run<'_> {
         };
         self.record(Event::Created { address: address.clone(), id: id.clone() }).await?;
         let appeared = self.appear(index, kind, &id).await?;
-        if wants_update(kind, inputs, &appeared) {
+        let observed = if wants_update(kind, inputs, &appeared) {
             self.call(index, kind, "update", Fault::is_passing, || kind.update(inputs, &id)).await?;
-        }
-        let observed = self.ready(index, kind, &id).await?;
+            self.ready(index, kind, &id).await?
+        } else if appeared.status == Status::Ready {
+            appeared
+        } else {
+            self.ready(index, kind, &id).await?
+        };
         let object = Object {
             generation,
             id,
@@ -206,7 +210,7 @@ impl Run<'_> {
                 if let Some(missing) = ids.iter().find(|id| !found.iter().any(|observed| observed.id == **id)) {
                     return Err(Failure::Vanished(missing.clone()));
                 }
-                let unready = found.into_iter().find(|it| it.status != crate::provider::Status::Ready);
+                let unready = found.into_iter().find(|it| it.status != Status::Ready);
                 waiting = waiting.or(unready.map(|observed| (*kind, observed.id)));
             }
             match waiting {

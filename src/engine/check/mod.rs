@@ -1,5 +1,7 @@
 //! Rules about a stack as a whole, checked before anything is planned.
 
+mod alike;
+
 use crate::provider::Schemas;
 use model::{Address, Document, FORMAT, Problem, ReportedProblem, VERSION, references};
 use std::collections::HashMap;
@@ -44,6 +46,7 @@ pub fn check(document: &Document, schemas: &Schemas) -> Vec<ReportedProblem> {
             report("depends_on", format!("it depends on {dependency}, which is not declared"));
         }
     }
+    problems.extend(alike::alike(document, schemas));
     for probe in &document.serves {
         let value = serde_json::to_value(&probe.url).unwrap_or_default();
         for reference in references(&value).into_iter().filter(|it| !seen.contains_key(&it.address)) {

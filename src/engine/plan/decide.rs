@@ -162,10 +162,9 @@ impl<'a> Pass<'a, '_> {
             .schema
             .fields
             .iter()
-            .filter_map(|field| {
-                let after = decision.inputs.get(field.name).filter(|after| !after.is_null())?;
-                Some(FieldChange::new(field, None, Some(after.clone())))
-            })
+            .filter(|field| decision.inputs.get(field.name).is_some_and(|after| !after.is_null()))
+            // The values stand in the change as a whole; a large stack has no room for them twice.
+            .map(|field| FieldChange::new(field, None, None))
             .collect();
     }
 

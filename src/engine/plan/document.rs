@@ -127,7 +127,8 @@ pub struct FieldChange {
     pub field: String,
     /// Its value now. `None`: not set or not known.
     pub before: Option<Value>,
-    /// Its value afterwards. A part that is not known before the apply is a reference.
+    /// Its value afterwards. A part that is not known before the apply is a reference. `None`: not set, or the resource
+    /// is new; then [`Change::after`] has it.
     pub after: Option<Value>,
     /// Whether this change calls for a new object.
     pub forces_replacement: bool,

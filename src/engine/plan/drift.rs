@@ -15,7 +15,7 @@ pub fn drift(recorded: &State, observed: &Observations, schemas: &Schemas) -> Ve
                     .filter_map(|field| {
                         let (before, now) = (object.inputs.get(field.name)?, now.inputs.get(field.name)?);
                         differs(before, now, field.unordered)
-                            .then(|| FieldChange::new(field, Some(before.clone()), Some(now.clone())))
+                            .then(|| FieldChange::new(field, Some(completed(before, now)), Some(now.clone())))
                     })
                     .collect();
                 if let Some(tags) = &now.tags {
@@ -38,6 +38,18 @@ pub fn drift(recorded: &State, observed: &Observations, schemas: &Schemas) -> Ve
         found.push(Drift { address: address.clone(), id: object.id.clone(), kind });
     }
     found
+}
+
+/// What was recorded, and in the parts that are not managed what is: nobody can tell what those were.
+fn completed(recorded: &Value, now: &Value) -> Value {
+    match (recorded, now) {
+        (Value::Null, now) => now.clone(),
+        (Value::Object(recorded), Value::Object(now)) => {
+            let part = |(name, part): (&String, &Value)| (name.clone(), completed(part, now.get(name).unwrap_or(part)));
+            recorded.iter().map(part).collect()
+        }
+        _ => recorded.clone(),
+    }
 }
 
 impl FieldChange {

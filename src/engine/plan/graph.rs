@@ -118,7 +118,7 @@ fn wait_for_parts(
 pub struct Cycle(pub Vec<Address>);
 
 impl Cycle {
-    fn of(graph: &DiGraph<Address, ()>) -> Self {
+    pub(super) fn of(graph: &DiGraph<Address, ()>) -> Self {
         let knot = kosaraju_scc(graph)
             .into_iter()
             .find(|knot| knot.len() > 1 || graph.contains_edge(knot[0], knot[0]))

@@ -16,6 +16,7 @@ use super::{
     mention::texts,
     removal::Removal,
     resolve,
+    turns::Turns,
 };
 use crate::state::{Event, Object, Record, State};
 use model::{Address, Reference};
@@ -28,6 +29,7 @@ pub(super) fn lower(
     learnt: &Learnt<'_>,
     dependencies: &Dependencies,
     mut decisions: Decisions<'_>,
+    turns: Turns,
 ) -> Plan {
     let mut lowering = Lowering {
         dependencies,
@@ -37,6 +39,7 @@ pub(super) fn lower(
         shrunk: HashMap::new(),
         joined: BTreeMap::new(),
         room: Vec::new(),
+        turns,
         vanished: vanished(request),
     };
     let shrinks = lowering.shrink(&decisions);
@@ -89,6 +92,8 @@ struct Lowering<'a> {
     joined: BTreeMap<Address, Joined>,
     /// The steps that give up what new objects of their kind take.
     room: Vec<usize>,
+    /// Who waits for another to give up what it takes.
+    turns: Turns,
     /// The outputs of recorded objects that do not exist any more. Whoever still names them cannot keep them.
     vanished: BTreeSet<&'a str>,
 }
@@ -124,6 +129,7 @@ impl Lowering<'_> {
     ) {
         let address = &decision.declaration.address;
         let mut after = self.ready(address);
+        after.extend(self.turns.get(address).and_then(|first| self.first.get(first)));
         let step = match decision.action {
             Some(Action::Create | Action::Replace | Action::DeleteThenCreate) => {
                 after.extend(deleted_early.get(address));

@@ -21,6 +21,7 @@ mod removal;
 mod resolve;
 mod restore;
 mod rollout;
+mod turns;
 mod undo;
 
 pub use diff::{canonical, differs};
@@ -77,9 +78,10 @@ pub fn plan(request: &Request<'_>) -> Result<Plan, Refusal> {
     let mut learnt = learn::learn(request)?;
     let restored = learnt.restore(request, &dependencies)?;
     let notes: Vec<Note> = restored.iter().filter_map(restore::note).collect();
-    let decisions = decide::decide(request, &learnt, &dependencies, &rules);
+    let mut decisions = decide::decide(request, &learnt, &dependencies, &rules);
     decide::prevented(&decisions)?;
-    let mut plan = lower::lower(request, &learnt, &dependencies, decisions);
+    let turns = turns::turns(&mut decisions, &dependencies)?;
+    let mut plan = lower::lower(request, &learnt, &dependencies, decisions, turns);
     plan.notes.extend(notes);
     Ok(plan)
 }
@@ -101,9 +103,21 @@ pub enum Refusal {
         /// `destroyed` or `replaced`.
         verb: &'static str,
     },
+    /// Each of these would take in place what another of them gives up, and no two may have the same at any moment.
+    #[error("{} would exchange what no two of their kind may have alike, and they change one at a time", listed(.0))]
+    Exchange(Vec<model::Address>),
     /// A rename that cannot be done.
     #[error("{0}")]
     Moved(String),
+}
+
+/// `a, b and c`
+fn listed(addresses: &[model::Address]) -> String {
+    let texts: Vec<&str> = addresses.iter().map(model::Address::as_str).collect();
+    match texts.as_slice() {
+        [others @ .., last] if !others.is_empty() => format!("{} and {last}", others.join(", ")),
+        _ => texts.concat(),
+    }
 }
 
 #[cfg(test)]

@@ -92,7 +92,7 @@ fn clash(removals: &mut [Removal<'_>], declared: &[Decision<'_>]) {
 }
 
 /// The fields in which no two objects of a kind agree, as one text; `None` where there are none or they are not known.
-fn unique_key(schema: &Schema, inputs: &Value) -> Option<String> {
+pub(super) fn unique_key(schema: &Schema, inputs: &Value) -> Option<String> {
     let fields = schema.fields.iter().filter(|field| field.unique);
     let values: Vec<&Value> = fields.map(|field| inputs.get(field.name)).collect::<Option<_>>()?;
     let known = !values.is_empty() && !values.iter().any(|value| value.is_unknown() || value.is_null());

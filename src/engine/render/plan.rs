@@ -3,7 +3,7 @@ use super::{
     style::{BOLD, CREATE, DELETE, DIM, NOTE, UPDATE, styled, symbol, width},
     value::{change as field_change, literal, whole},
 };
-use crate::plan::{Action, Change, Drift, DriftKind, Mode, Operation, Phase, Plan};
+use crate::plan::{Action, Change, Drift, DriftKind, FieldChange, Mode, Operation, Phase, Plan};
 use serde_json::Value;
 use std::fmt::Write as _;
 
@@ -169,8 +169,12 @@ fn changed(lines: &mut Lines, change: &Change) {
             lines.push(1, Mark::None, &format!("{:width$} = \"{id}\"", "id"));
         }
     }
+    let new = change.after.as_ref().filter(|_| change.action == Action::Create);
     for field in &change.fields {
-        field_change(lines, field, width);
+        match new.and_then(|after| after.get(&field.field)) {
+            Some(after) => field_change(lines, &FieldChange { after: Some(after.clone()), ..field.clone() }, width),
+            None => field_change(lines, field, width),
+        }
     }
     let shown = |name: &str| change.fields.iter().any(|field| field.field == name);
     let fields = change.before.as_ref().and_then(Value::as_object);
