@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 
 use crate::context::Context;
 use crate::ec2::{network_interface, zone};
-use crate::{ecr, ecs, logs};
 use crate::endpoint::Endpoint;
 use crate::faults::{Fault, Known};
 use crate::plane::SeedImage;
+use crate::{ecr, ecs, logs};
 
 /// What the path of an admin endpoint starts with.
 pub(crate) const PREFIX: &str = "/_local/";

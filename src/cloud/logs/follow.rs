@@ -70,7 +70,8 @@ pub(crate) fn read_on(cx: &Context<'_>, wish: &Wish) -> Option<Found> {
         let inside = key([group.name.as_str()]);
         for (place, stream) in logs.streams.prefix(&inside).filter(|(_, stream)| is_group || of_task(&stream.name)) {
             let read = wish.after.get(&group.name).and_then(|streams| streams.get(&stream.name)).copied();
-            let new = |event: &&LogEvent| event.is_kept(group, cx.now) && event.place.received() >= read.unwrap_or_default();
+            let new =
+                |event: &&LogEvent| event.is_kept(group, cx.now) && event.place.received() >= read.unwrap_or_default();
             let lines = logs.events.prefix(place).map(|(_, event)| event).filter(new).map(|event| FoundLine {
                 group: group.name.clone(),
                 stream: stream.name.clone(),
@@ -111,10 +112,9 @@ mod tests {
 
     fn write(cloud: &mut Local, lines: &[(&str, i64)]) {
         let (now, stream) = (cloud.now, format!("web/app/{ID}"));
-        let lines = lines.iter().map(|(message, after)| Line {
-            timestamp: now.as_millisecond() + after,
-            message: (*message).to_owned(),
-        });
+        let lines = lines
+            .iter()
+            .map(|(message, after)| Line { timestamp: now.as_millisecond() + after, message: (*message).to_owned() });
         let lines: Vec<Line> = lines.collect();
         let put = cloud.world.everywhere(now, |cx| {
             ensure_group(cx, "/ecs/web");

@@ -2,9 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{
-    AtBalancer, AtTarget, Backend, LISTENER_GONE, Land, Load, Status, eventually, fixed, member, to,
-};
+use crate::support::{AtBalancer, AtTarget, Backend, LISTENER_GONE, Land, Load, Status, eventually, fixed, member, to};
 
 /// A load balancer whose listener forwards to the group `blue`, which has two targets.
 struct Blue {

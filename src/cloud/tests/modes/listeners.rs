@@ -3,8 +3,7 @@
 use serde_json::json;
 
 use crate::support::{
-    AtBalancer, AtTarget, FRONT, LISTENER_GONE, Land, Load, Status, WrongAnswer, eventually, fixed, forward,
-    member, to,
+    AtBalancer, AtTarget, FRONT, LISTENER_GONE, Land, Load, Status, WrongAnswer, eventually, fixed, forward, member, to,
 };
 
 #[test]
