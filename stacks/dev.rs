@@ -32,6 +32,7 @@ fn stack(name: &str, variables: &Variables) -> Stack {
     let mut web = Service::new("web", &cluster, &network, &traffic)
         .image(images.image(&variables.image))
         .size(variables.size)
+        .rollout(variables.rollout.clone())
         .count(variables.desired_count)
         .environment("PORT", PORT.to_string())
         .environment("KEEP_ALIVE_SECONDS", traffic.keep_alive().to_string())

@@ -14,6 +14,10 @@ pub(crate) struct Variables {
     pub(crate) nat: Nat,
     /// Which image its tasks run: a tag or a digest.
     pub(crate) image: ImageIdentifier,
+    /// How a new image comes to get the requests: `rolling`, `blue-green`, `canary` or `linear`, the last three also with
+    /// their settings.
+    #[serde(default)]
+    pub(crate) rollout: Rollout,
     /// How many tasks serve.
     pub(crate) desired_count: u32,
     /// CPU units and MiB of memory of each task, in a pair that Fargate offers.

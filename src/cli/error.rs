@@ -166,6 +166,7 @@ pub(crate) fn hint_of_failure(failure: &Failure) -> Option<&'static str> {
         Failure::Reverted { .. } => {
             Some("Find out what undid it (the events of an ECS service say so), then apply again.")
         }
+        Failure::Taken { .. } => Some("Find out who did. A plan made now starts from what is there."),
         Failure::UnknownKind(_) => Some("Use the version of rust-stack that made the plan."),
         Failure::State(_) => None,
     }

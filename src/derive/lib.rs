@@ -26,6 +26,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// A kind whose rules go beyond its types says `#[resource(check)]` and has a function
 /// `fn problems(&self) -> Vec<Problem>`; one whose old and new values unite in a way of their own says
 /// `#[resource(expand)]` and has `fn expand_field(field: &str, before: &Value, after: &Value) -> Option<Value>`; one that
+/// divides requests says `#[resource(shift)]` and has
+/// `fn shift_field(field: &str, before: &Value, after: &Value, share: Percent) -> Option<Value>`; one that
 /// requests go through or depend on says `#[resource(serving)]` and has `fn facts(&self) -> Vec<model::serving::Fact>`.
 #[proc_macro_derive(
     Resource,

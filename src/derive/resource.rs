@@ -7,7 +7,7 @@ use syn::{
 
 pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let name = &input.ident;
-    let Container { kind, outputs, name_max, versioned, taggable, delete_first, check, expand, serving } =
+    let Container { kind, outputs, name_max, versioned, taggable, delete_first, check, expand, shift, serving } =
         Container::read(input)?;
     let fields = named_fields(input)?.iter().map(field).collect::<Result<Vec<_>>>()?;
     let delete_first = match delete_first {
@@ -15,6 +15,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
         None => quote!(::core::option::Option::None),
     };
     let expand = if expand { quote!(Self::expand_field) } else { quote!(::model::union) };
+    let shift = if shift { quote!(Self::shift_field) } else { quote!(::model::undivided) };
     let facts = if serving { quote!(::model::serving::facts::<Self>) } else { quote!(::model::serving::nothing) };
     let serving = serving.then(|| {
         quote! {
@@ -40,6 +41,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
                 taggable: #taggable,
                 delete_first: #delete_first,
                 expand: #expand,
+                shift: #shift,
                 serving: #facts,
             };
             type Outputs = #outputs;
@@ -60,13 +62,15 @@ struct Container {
     delete_first: Option<LitStr>,
     check: bool,
     expand: bool,
+    shift: bool,
     serving: bool,
 }
 
 impl Container {
     fn read(input: &DeriveInput) -> Result<Self> {
         let (mut kind, mut outputs, mut name_max, mut delete_first) = (None, None, None, None);
-        let (mut versioned, mut taggable, mut check, mut expand, mut serving) = (false, true, false, false, false);
+        let (mut versioned, mut taggable, mut check) = (false, true, false);
+        let (mut expand, mut shift, mut serving) = (false, false, false);
         for attribute in input.attrs.iter().filter(|attribute| attribute.path().is_ident("resource")) {
             attribute.parse_nested_meta(|meta| {
                 match word(&meta).as_str() {
@@ -78,6 +82,7 @@ impl Container {
                     "untaggable" => taggable = false,
                     "check" => check = true,
                     "expand" => expand = true,
+                    "shift" => shift = true,
                     "serving" => serving = true,
                     _ => return Err(meta.error("not a property of a resource kind")),
                 }
@@ -94,6 +99,7 @@ impl Container {
             delete_first,
             check,
             expand,
+            shift,
             serving,
         })
     }

@@ -88,6 +88,7 @@ pub fn action(operation: &Operation) -> &'static str {
         Operation::Create { .. } => "create",
         Operation::Update { phase: Phase::Whole, .. } => "update",
         Operation::Update { phase: Phase::Expand, .. } => "expand",
+        Operation::Update { phase: Phase::Shift(_), .. } => "shift",
         Operation::Update { phase: Phase::Contract, .. } => "contract",
         Operation::Update { phase: Phase::Shrink, .. } => "shrink",
         Operation::Together { .. } => "together",

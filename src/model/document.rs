@@ -1,4 +1,4 @@
-use crate::{Address, In, Problem, serving::Probe};
+use crate::{Address, In, Problem, Rollout, serving::Probe};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +26,9 @@ pub struct Document {
     /// What has to stay up while the stack changes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub serves: Vec<Probe>,
+    /// How new versions of services come to get the requests, where not by a rolling deployment.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rollouts: Vec<Rollout>,
     /// Renamed resources.
     pub moved: Vec<Moved>,
     /// Rules that are broken; a stack with any is refused.

@@ -10,6 +10,7 @@ mod document;
 mod ids;
 mod reference;
 mod resource;
+mod rollout;
 pub mod serving;
 mod stack;
 mod values;
@@ -18,7 +19,10 @@ pub use address::{Address, InvalidAddress};
 pub use document::{Declaration, Document, FORMAT, Lifecycle, Moved, OutputValue, ReportedProblem, VERSION};
 pub use ids::*;
 pub use reference::{In, Part, Reference, Unresolved, references};
-pub use resource::{Expand, Field, NoOutputs, NoRefs, OnChange, Outputs, Problem, Resource, Schema, union};
+pub use resource::{
+    Expand, Field, NoOutputs, NoRefs, OnChange, Outputs, Problem, Resource, Schema, Shift, undivided, union,
+};
+pub use rollout::Rollout;
 pub use stack::{Options, Stack};
 pub use values::{
     AccountId, Cidr, FargateSize, HttpMatcher, InvalidValue, LogRetention, Percent, Port, Priority, Seconds, Weight,

@@ -126,7 +126,8 @@ impl Reference {
         Some(Self { address: address.parse().ok()?, output: output.to_owned() })
     }
 
-    fn to_json(&self) -> Value {
+    /// As it stands in the JSON of inputs.
+    pub fn to_json(&self) -> Value {
         json!({ "$ref": self.to_string() })
     }
 }

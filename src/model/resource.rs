@@ -1,4 +1,7 @@
-use crate::serving::{Fact, Serving};
+use crate::{
+    Percent,
+    serving::{Fact, Serving},
+};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -49,6 +52,8 @@ pub struct Schema {
     pub delete_first: Option<&'static str>,
     /// How old and new stand side by side while a field changes that [unites](OnChange::unites) them.
     pub expand: Expand,
+    /// How requests come to be sent elsewhere little by little, for a field that divides them.
+    pub shift: Shift,
     /// What an object does for the requests that the stack serves.
     pub serving: Serving,
 }
@@ -62,6 +67,16 @@ pub fn union(_field: &str, before: &Value, after: &Value) -> Option<Value> {
     let (before, after) = (before.as_array()?, after.as_array()?);
     let added = after.iter().filter(|item| !before.contains(item));
     Some(before.iter().chain(added).cloned().collect())
+}
+
+/// Makes the value of a field with which this share of the requests goes as it will after the change, and the rest as
+/// before it; from its name, its value before and its value after. `None` when the field divides nothing, or when at
+/// least as many go there already.
+pub type Shift = fn(field: &str, before: &Value, after: &Value, share: Percent) -> Option<Value>;
+
+/// The [`Shift`] of most kinds, which divide no requests.
+pub fn undivided(_field: &str, _before: &Value, _after: &Value, _share: Percent) -> Option<Value> {
+    None
 }
 
 impl Schema {

@@ -1,6 +1,6 @@
 use crate::{
     Address, Declaration, Document, FORMAT, In, Lifecycle, Moved, OutputValue, Outputs, Problem, ReportedProblem,
-    Resource, VERSION, serving::Probe,
+    Resource, Rollout, VERSION, serving::Probe,
 };
 use serde_json::Value;
 use std::{
@@ -18,6 +18,7 @@ pub struct Stack {
     resources: Vec<Declaration>,
     outputs: BTreeMap<String, OutputValue>,
     serves: Vec<Probe>,
+    rollouts: Vec<Rollout>,
     moved: Vec<Moved>,
     problems: Vec<ReportedProblem>,
 }
@@ -66,6 +67,7 @@ impl Stack {
             resources: Vec::new(),
             outputs: BTreeMap::new(),
             serves: Vec::new(),
+            rollouts: Vec::new(),
             moved: Vec::new(),
             problems: Vec::new(),
         }
@@ -142,6 +144,11 @@ impl Stack {
         self.serves.push(probe);
     }
 
+    /// Says how new versions of a service come to get the requests.
+    pub fn rolls_out(&mut self, rollout: Rollout) {
+        self.rollouts.push(rollout);
+    }
+
     /// Says that the resource recorded at `from` is the one now declared at `to`, so that a rename changes
     /// nothing in the cloud.
     #[track_caller]
@@ -175,6 +182,7 @@ impl Stack {
             resources: self.resources,
             outputs: self.outputs,
             serves: self.serves,
+            rollouts: self.rollouts,
             moved: self.moved,
             problems: self.problems,
         }

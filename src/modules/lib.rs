@@ -31,6 +31,7 @@ mod image;
 mod network;
 mod region;
 mod registry;
+mod rollout;
 mod service;
 mod traffic;
 
@@ -40,5 +41,6 @@ pub use image::{Image, ImageIdentifier};
 pub use network::{Nat, Network, NetworkRefs};
 pub use region::Region;
 pub use registry::{Registry, RegistryRefs};
+pub use rollout::Rollout;
 pub use service::{NoImage, Service, ServiceRefs};
 pub use traffic::{Https, Traffic, TrafficRefs};

@@ -4,7 +4,7 @@ mod resources;
 #[cfg(test)]
 mod tests;
 
-use crate::{ClusterRefs, Image, NetworkRefs, TrafficRefs};
+use crate::{ClusterRefs, Image, NetworkRefs, Rollout, TrafficRefs};
 use aws::{
     Policy,
     ec2::SecurityGroupRefs,
@@ -43,6 +43,7 @@ struct Settings {
     health_check: Option<HealthCheck>,
     starts_within: Seconds,
     log_retention: Retention,
+    rollout: Rollout,
     protect: bool,
 }
 
@@ -90,6 +91,7 @@ impl Service {
             health_check: None,
             starts_within: Seconds::new(30),
             log_retention: Retention::Days(LogRetention::DAYS_30),
+            rollout: Rollout::Rolling,
             protect: false,
         };
         Self { image: NoImage, settings }
@@ -164,6 +166,12 @@ impl<I> Service<I> {
         self
     }
 
+    /// How a new version comes to get the requests, if not by a rolling deployment.
+    pub fn rollout(mut self, rollout: Rollout) -> Self {
+        self.settings.rollout = rollout;
+        self
+    }
+
     /// Refuses every plan that would delete or replace the logs.
     pub fn protect(mut self) -> Self {
         self.settings.protect = true;
@@ -199,6 +207,7 @@ impl Service<Image> {
         // ECS refuses a service whose target group no load balancer uses yet.
         let options = Options::new().depends_on(traffic.listener.address()).depends_on(traffic.rule.address());
         let service = stack.add_with(name, settings.service(&task_definition, &security_group), options);
+        settings.roll_out(stack, &service);
         ServiceRefs { service, task_definition, execution_role, task_role, security_group, log_group }
     }
 }

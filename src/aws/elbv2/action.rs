@@ -1,8 +1,11 @@
+mod division;
+
+pub(super) use division::{expand, shift};
+
 use crate::words::words;
 use model::{In, Port, Problem, Seconds, TargetGroupArn, Weight, serving};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// What a listener or a rule does with a request. AWS: ELBv2 API Reference, Action.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,26 +137,6 @@ impl Action {
         })
     }
 
-    /// The step between two forwards: all groups of both. Those of `self` keep their weights and new ones enter
-    /// with weight 0, so that their targets are checked before they get a request.
-    ///
-    /// `None` when there is no such step, because an action is not a forward or the groups are too many.
-    fn united(&self, after: &Self) -> Option<Self> {
-        let (Self::Forward(before), Self::Forward(after)) = (self, after) else {
-            return None;
-        };
-        let weights = |forward: &Forward, weight: fn(Weight) -> Weight| {
-            let entry = |it: &TargetGroupTuple| (it.target_group.clone(), weight(it.weight));
-            forward.target_groups.iter().map(entry).collect::<BTreeMap<_, _>>()
-        };
-        let mut all = weights(after, |_| Weight::new(0));
-        all.extend(weights(before, |weight| weight));
-        let target_groups: BTreeSet<_> =
-            all.into_iter().map(|(target_group, weight)| TargetGroupTuple { target_group, weight }).collect();
-        (target_groups.len() <= MOST_TARGET_GROUPS)
-            .then_some(Self::Forward(Forward { target_groups, stickiness: before.stickiness }))
-    }
-
     /// What it does for serving.
     pub(super) fn fact(&self) -> serving::Action {
         match self {
@@ -201,12 +184,6 @@ impl Action {
     }
 }
 
-/// The hook of the kinds whose `field` is an action; what it gives stands at `model::Schema`.
-pub(super) fn expand(before: &Value, after: &Value) -> Option<Value> {
-    let [before, after] = [before, after].map(|value| serde_json::from_value::<Action>(value.clone()).ok());
-    serde_json::to_value(before?.united(&after?)?).ok()
-}
-
 /// The address of the request, for good: change at least one part, or clients go round in circles.
 impl Default for Redirect {
     fn default() -> Self {
@@ -230,25 +207,6 @@ mod tests {
 
     fn group(name: &str, weight: u16) -> (In<TargetGroupArn>, Weight) {
         (In::Value(TargetGroupArn::new(name)), Weight::new(weight))
-    }
-
-    #[test]
-    fn new_groups_enter_with_no_weight() {
-        let before = Action::weighted([group("blue", 90), group("grey", 10)]);
-        let after = Action::weighted([group("blue", 1), group("green", 99)]);
-        let between = Action::weighted([group("blue", 90), group("grey", 10), group("green", 0)]);
-        let [before_json, after_json] = [&before, &after].map(|it| serde_json::to_value(it).unwrap());
-        assert_eq!(expand(&before_json, &after_json), Some(serde_json::to_value(&between).unwrap()));
-        assert_eq!(between.united(&after), Some(between));
-    }
-
-    #[test]
-    fn other_changes_are_made_in_one_step() {
-        let forward = Action::forward(group("blue", 1).0);
-        assert_eq!(forward.united(&Action::respond(503, "")), None);
-        assert_eq!(Action::redirect_to_https(Port::new(443)).united(&forward), None);
-        let three = |prefix: &str| Action::weighted([1, 2, 3].map(|n| group(&format!("{prefix}{n}"), n)));
-        assert_eq!(three("a").united(&three("b")), None);
     }
 
     #[test]

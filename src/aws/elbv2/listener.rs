@@ -1,7 +1,7 @@
 use super::{Action, Protocol, action};
 use derive::{Outputs, Resource};
 use model::{
-    CertificateArn, In, ListenerArn, LoadBalancerArn, Port, Problem,
+    CertificateArn, In, ListenerArn, LoadBalancerArn, Percent, Port, Problem,
     serving::{self, Fact},
 };
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 /// A port on which a load balancer takes requests, and what becomes of those that no rule takes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Resource)]
-#[resource(kind = "elbv2.listener", outputs = ListenerOutputs, check, expand, serving)]
+#[resource(kind = "elbv2.listener", outputs = ListenerOutputs, check, expand, shift, serving)]
 pub struct Listener {
     /// The load balancer that listens.
     #[on_change(replace)]
@@ -88,6 +88,10 @@ impl Listener {
     fn expand_field(_: &str, before: &Value, after: &Value) -> Option<Value> {
         action::expand(before, after)
     }
+
+    fn shift_field(_: &str, before: &Value, after: &Value, share: Percent) -> Option<Value> {
+        action::shift(before, after, share)
+    }
 }
 
 #[cfg(feature = "live")]
@@ -158,6 +162,10 @@ mod live {
                 .await
                 .or_fault()
                 .map(drop)
+        }
+
+        async fn may_shift(&self, aws: &Aws, _: &Live<Self>) -> Result<()> {
+            self.default_action.may_receive(aws).await
         }
 
         async fn delete(aws: &Aws, id: &Id) -> Result<()> {

@@ -1,7 +1,7 @@
 use super::{Action, Condition, action, condition};
 use derive::{Outputs, Resource};
 use model::{
-    In, ListenerArn, Priority, Problem,
+    In, ListenerArn, Percent, Priority, Problem,
     serving::{self, Fact},
 };
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 /// What a listener does with the requests that meet some conditions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Resource)]
-#[resource(kind = "elbv2.listener_rule", outputs = ListenerRuleOutputs, check, expand, serving)]
+#[resource(kind = "elbv2.listener_rule", outputs = ListenerRuleOutputs, check, expand, shift, serving)]
 pub struct ListenerRule {
     /// The listener it belongs to.
     #[on_change(replace)]
@@ -60,6 +60,10 @@ impl ListenerRule {
 
     fn expand_field(_: &str, before: &Value, after: &Value) -> Option<Value> {
         action::expand(before, after)
+    }
+
+    fn shift_field(_: &str, before: &Value, after: &Value, share: Percent) -> Option<Value> {
+        action::shift(before, after, share)
     }
 }
 
@@ -130,6 +134,10 @@ mod live {
 
         async fn update_together(aws: &Aws, changes: &[(Live<Self>, Self)]) -> Result<()> {
             set_priorities(aws, changes.iter().map(|(live, wanted)| (&live.id, wanted.priority))).await
+        }
+
+        async fn may_shift(&self, aws: &Aws, _: &Live<Self>) -> Result<()> {
+            self.action.may_receive(aws).await
         }
 
         async fn delete(aws: &Aws, id: &Id) -> Result<()> {

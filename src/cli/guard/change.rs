@@ -139,7 +139,7 @@ impl Change<'_> {
             return Ok((End { outcome, halted: None }, None));
         };
         let policy = policy(probing.time_scale, self.gate.certify);
-        let guard = Guard::start(probing.settings, &policy, waves(self.plan), recording, self.output).await?;
+        let guard = Guard::start(probing, &policy, waves(self.plan), recording, self.output).await?;
         let end = guarded(self, journal, recording, before, &guard).await;
         let certificate = guard.stop().await?;
         let path = recording.paths().certificate();

@@ -1,5 +1,6 @@
 //! A prober whose judge decides whether an apply goes on.
 
+use super::probing::Probing;
 use crate::{
     error::{CliError, Kind},
     output::Output,
@@ -12,10 +13,15 @@ use engine::{
 use futures::{FutureExt as _, future::BoxFuture};
 use gate::{
     certificate::Certificate,
-    probe::{Settings, Subscription},
+    probe::Subscription,
     verdict::{Alarm, Baseline, Judge, Policy, Reason, Signal, Thresholds, Verdict},
 };
-use tokio::{sync::watch, task::JoinHandle};
+use std::time::Duration;
+use tokio::{
+    sync::watch,
+    task::JoinHandle,
+    time::{Instant, sleep},
+};
 
 /// How often an inconclusive wave is measured again before the apply stops where it is.
 const TRIES: u32 = 3;
@@ -27,6 +33,8 @@ pub(super) struct Guard<'a> {
     seen: watch::Receiver<Seen>,
     recording: &'a Recording,
     output: &'a Output,
+    /// How much of a time that a stack names really passes.
+    time_scale: f64,
 }
 
 /// What the judge has said so far.
@@ -44,12 +52,13 @@ impl<'a> Guard<'a> {
     /// # Errors
     /// When the service cannot be reached, or fails already: nothing must be changed then.
     pub(super) async fn start(
-        settings: Settings,
+        probing: Probing,
         policy: &Policy,
         waves: u32,
         recording: &'a Recording,
         output: &'a Output,
     ) -> Result<Self, CliError> {
+        let Probing { settings, time_scale } = probing;
         let watcher = Watcher::start(settings, &recording.paths().probes()).await?;
         let mut entries = watcher.prober().subscribe();
         let url = &watcher.prober().header().url;
@@ -60,7 +69,7 @@ impl<'a> Guard<'a> {
         let (say, seen) = watch::channel(Seen::default());
         let judging = tokio::spawn(judge(entries, Judge::new(thresholds), say));
         output.note(&format!("Gate: {failures} of {probes} requests failed before the change."));
-        Ok(Self { watcher, judging, seen, recording, output })
+        Ok(Self { watcher, judging, seen, recording, output, time_scale })
     }
 
     /// The alarm since the last wave began.
@@ -117,9 +126,11 @@ impl<'a> Guard<'a> {
     async fn measure(&self, wave: &str, tries: u32) -> Verdict {
         let name = name(wave, tries);
         let mut seen = self.seen.clone();
+        let earlier = seen.borrow().verdicts.len();
         self.watcher.prober().wave_started(&name);
         let of_wave = |seen: &Seen| {
-            seen.verdicts.iter().rev().find(|(wave, _)| wave.as_deref() == Some(name.as_str())).map(|(_, it)| *it)
+            let mut later = seen.verdicts.iter().skip(earlier);
+            later.find(|(wave, _)| wave.as_deref() == Some(name.as_str())).map(|(_, it)| *it)
         };
         let judged = seen.wait_for(|seen| of_wave(seen).is_some()).await;
         judged.ok().and_then(|seen| of_wave(&seen)).unwrap_or(Verdict::Inconclusive { reason: Reason::Starved })
@@ -137,11 +148,20 @@ impl<'a> Guard<'a> {
 }
 
 impl Gate for Guard<'_> {
-    fn judge<'a>(&'a self, before: &'a str) -> BoxFuture<'a, Result<(), Halt>> {
+    fn judge<'a>(&'a self, before: &'a str, bake: Duration) -> BoxFuture<'a, Result<(), Halt>> {
         async move {
             let wave = format!("before {before}");
+            let begun = Instant::now();
             match self.verdict(&wave).await {
-                Verdict::Healthy => Ok(()),
+                Verdict::Healthy => {
+                    let rest = bake.mul_f64(self.time_scale).saturating_sub(begun.elapsed());
+                    if !rest.is_zero() {
+                        self.output.note(&format!("Gate: watching for {} s more.", rest.as_secs_f64().ceil()));
+                        // An alarm stops everything meanwhile.
+                        sleep(rest).await;
+                    }
+                    Ok(())
+                }
                 other => Err(Halt(format!("{wave}: {other}"))),
             }
         }

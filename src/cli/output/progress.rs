@@ -219,6 +219,7 @@ fn describe(step: &Step) -> Described {
         Operation::Create { .. } => ("Creating", "Creation complete"),
         Operation::Update { phase: Phase::Whole, .. } => ("Modifying", "Modifications complete"),
         Operation::Update { phase: Phase::Expand, .. } => ("Expanding", "Expansion complete"),
+        Operation::Update { phase: Phase::Shift(_), .. } => ("Shifting requests", "Requests shifted"),
         Operation::Update { phase: Phase::Contract, .. } => ("Contracting", "Contraction complete"),
         Operation::Update { phase: Phase::Shrink, .. } => ("Shrinking", "Shrinking complete"),
         Operation::Together { .. } => ("Modifying several in one call", "Modifications complete"),

@@ -7,6 +7,7 @@ mod progress;
 mod rate;
 mod retry;
 mod schedule;
+mod shift;
 mod step;
 mod wait;
 

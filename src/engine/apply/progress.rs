@@ -79,6 +79,12 @@ pub enum Failure {
         /// The fields that are not as they were wanted.
         fields: Vec<String>,
     },
+    /// Somebody else has changed it since the plan was made.
+    #[error("nothing was written: somebody else has changed {} since the plan was made; plan again", fields.join(", "))]
+    Taken {
+        /// The fields that are not as they were left.
+        fields: Vec<String>,
+    },
     /// There is no such kind in this version.
     #[error("there is no kind `{0}` in this version of rust-stack")]
     UnknownKind(String),

@@ -1,22 +1,23 @@
 use super::{Failure, Run};
 use crate::{
     Fault,
-    plan::{Operation, Placed, differs},
+    plan::{Operation, Phase, Placed, differs},
     provider::{Id, Identity, Kind, Observed, Tags},
     secret,
     state::{Event, Object, Pending},
 };
-use model::{Address, Lifecycle};
+use model::{Address, Lifecycle, Seconds};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 impl Run<'_> {
     /// Does one step, to the point where what it wants has been observed.
     pub(super) async fn step(&self, index: usize) -> Result<(), Failure> {
         let step = &self.plan.steps[index];
-        if let Operation::Settle { addresses, before } = &step.operation {
+        if let Operation::Settle { addresses, bake, before } = &step.operation {
             self.settle(index, addresses).await?;
-            return Ok(self.applier.gate.judge(before).await?);
+            let bake = Duration::from_secs(bake.map_or(0, Seconds::get).into());
+            return Ok(self.applier.gate.judge(before, bake).await?);
         }
         let kind = self.kind(&step.kind)?;
         if let Operation::Together { field, objects } = &step.operation {
@@ -36,8 +37,11 @@ impl Run<'_> {
                 };
                 self.create(index, kind, creation).await
             }
-            Operation::Update { inputs, fields, tags, dependencies, lifecycle, .. } => {
+            Operation::Update { inputs, fields, phase, tags, dependencies, lifecycle } => {
                 let inputs = &self.resolved(inputs);
+                if let Phase::Shift(_) = phase {
+                    self.may_shift(index, kind, address, inputs).await?;
+                }
                 let change = Change { inputs, fields, tags: tags.as_ref(), dependencies, lifecycle };
                 self.update(index, kind, address, change).await
             }

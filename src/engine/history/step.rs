@@ -27,6 +27,7 @@ impl PlannedStep {
                 let verb = match phase {
                     Phase::Whole => "update",
                     Phase::Expand => "expand",
+                    Phase::Shift(_) => "shift",
                     Phase::Contract => "contract",
                     Phase::Shrink => "shrink",
                 };

@@ -6,12 +6,13 @@ use super::{
     learn::Learnt,
     removal::{self, Removal},
     resolve,
+    rollout::Rules,
 };
 use crate::{
     provider::{Identity, Observed, Status, Tags},
     state::{Object, Record},
 };
-use model::{Address, Declaration, Lifecycle, OnChange, Reference, Schema};
+use model::{Address, Declaration, Lifecycle, OnChange, Percent, Reference, Schema};
 use serde_json::Value;
 use std::{borrow::Cow, collections::HashMap};
 
@@ -33,6 +34,8 @@ pub(super) struct Decision<'a> {
     pub(super) fields: Vec<FieldChange>,
     /// The inputs wanted, references resolved as far as they are known.
     pub(super) inputs: Value,
+    /// The fields of which the division of requests is left as it is, although another one is declared.
+    pub(super) held: Vec<&'static str>,
     /// The object now.
     pub(super) current: Option<(&'a Object, &'a Observed)>,
     /// How the engine was told to treat it at the last apply.
@@ -54,13 +57,19 @@ impl Decision<'_> {
     }
 }
 
-pub(super) fn decide<'a>(request: &Request<'a>, learnt: &'a Learnt<'a>, dependencies: &Dependencies) -> Decisions<'a> {
+pub(super) fn decide<'a>(
+    request: &Request<'a>,
+    learnt: &'a Learnt<'a>,
+    dependencies: &Dependencies,
+    rules: &Rules,
+) -> Decisions<'a> {
     let declarations: HashMap<&Address, &Declaration> =
         request.desired.resources.iter().map(|resource| (&resource.address, resource)).collect();
     let names = Names::of(&learnt.state);
-    let mut consequences = Consequences::default();
+    let mut consequences = Consequences { replaced: rules.replaced.clone(), ..Consequences::default() };
     loop {
-        let mut pass = Pass { request, learnt, names: &names, consequences: &consequences, outputs: HashMap::new() };
+        let (consequences_so_far, outputs) = (&consequences, HashMap::new());
+        let mut pass = Pass { request, learnt, names: &names, rules, consequences: consequences_so_far, outputs };
         let declared: Vec<Decision<'a>> =
             dependencies.order().map(|address| pass.decide(declarations[address])).collect();
         let removals = removal::removals(learnt, &declared, &declarations, &consequences, request);
@@ -91,6 +100,7 @@ struct Pass<'a, 'b> {
     request: &'b Request<'a>,
     learnt: &'a Learnt<'a>,
     names: &'b Names<'a>,
+    rules: &'b Rules,
     consequences: &'b Consequences,
     /// The outputs of the resources decided so far, where they are known.
     outputs: HashMap<&'a Address, &'a Value>,
@@ -109,6 +119,7 @@ impl<'a> Pass<'a, '_> {
             reasons: Vec::new(),
             fields: Vec::new(),
             inputs: self.inputs(declaration, current),
+            held: Vec::new(),
             current,
             recorded_lifecycle: record.map(|record| &record.lifecycle),
             generation: 0,
@@ -116,7 +127,12 @@ impl<'a> Pass<'a, '_> {
         };
         match current {
             None => self.create(&mut decision, record),
-            Some((object, observed)) => self.compare(&mut decision, record, object, observed),
+            Some((object, observed)) => {
+                if self.rules.held.contains(&declaration.address) {
+                    hold(&mut decision, observed);
+                }
+                self.compare(&mut decision, record, object, observed);
+            }
         }
         self.outputs.extend(
             current.filter(|_| !decision.replaces()).map(|(_, observed)| (&declaration.address, &observed.outputs)),
@@ -278,6 +294,20 @@ impl<'a> Pass<'a, '_> {
             stack: &self.request.desired.stack,
             lineage: &self.learnt.state.lineage,
             tags: &self.request.desired.tags,
+        }
+    }
+}
+
+/// Divides requests as they are divided.
+fn hold(decision: &mut Decision<'_>, observed: &Observed) {
+    for field in decision.schema.fields {
+        let (Some(wanted), Some(has)) = (decision.inputs.get_mut(field.name), observed.inputs.get(field.name)) else {
+            continue;
+        };
+        let kept = (decision.schema.shift)(field.name, has, wanted, const { Percent::new(0) });
+        if let Some(kept) = kept.filter(|kept| differs(wanted, kept, field.unordered)) {
+            *wanted = kept;
+            decision.held.push(field.name);
         }
     }
 }

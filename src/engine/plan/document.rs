@@ -2,7 +2,7 @@ use crate::{
     provider::{Id, Identity, Tags},
     state::{Event, Home},
 };
-use model::{Address, Lifecycle};
+use model::{Address, Lifecycle, Percent, Seconds};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -194,10 +194,13 @@ pub enum Operation {
         /// The objects. One that is deleted later is among them when another takes its value.
         objects: Vec<Placed>,
     },
-    /// Waits until all of these resources are ready at one time.
+    /// Waits until all of these resources are ready at one time, and is where an apply is judged.
     Settle {
         /// The resources.
         addresses: Vec<Address>,
+        /// How long what was changed is watched at least.
+        #[serde(default)]
+        bake: Option<Seconds>,
         /// What comes after it.
         before: String,
     },
@@ -208,6 +211,17 @@ pub enum Operation {
         /// The object.
         id: Id,
     },
+}
+
+impl Operation {
+    /// The fields that it changes in place.
+    pub fn fields(&self) -> &[String] {
+        match self {
+            Self::Update { fields, .. } => fields,
+            Self::Together { field, .. } => std::slice::from_ref(field),
+            Self::Create { .. } | Self::Settle { .. } | Self::Delete { .. } => &[],
+        }
+    }
 }
 
 /// The value that an object gets together with others.
@@ -229,6 +243,9 @@ pub enum Phase {
     Whole,
     /// Old and new side by side.
     Expand,
+    /// Of the requests so many go to the new; the value of the field is replaced only where it still is what the step
+    /// before has left there, and nothing is sent to where nobody can answer.
+    Shift(Percent),
     /// Only the new.
     Contract,
     /// Without what is about to be deleted, because its successor cannot stand beside it.
@@ -277,6 +294,18 @@ impl Plan {
     /// Whether there is nothing to do; outputs count, drift alone does not.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty() && self.outputs.is_empty() && self.steps.is_empty()
+    }
+
+    /// The inputs of a resource as the steps before this one leave them: as its last change in place wants them, or as
+    /// they were observed.
+    pub fn inputs_before(&self, step: usize, address: &Address) -> Option<&Value> {
+        let earlier = self.steps.iter().take(step).rev().filter(|it| it.address.as_ref() == Some(address));
+        let written = earlier.into_iter().find_map(|step| match &step.operation {
+            Operation::Update { inputs, .. } | Operation::Create { inputs, .. } => Some(inputs),
+            _ => None,
+        });
+        let observed = || self.changes.iter().find(|it| it.address == *address)?.before.as_ref();
+        written.or_else(observed)
     }
 
     /// The numbers of the summary line.

@@ -92,6 +92,7 @@ mod tests {
             taggable: true,
             delete_first: None,
             expand: model::union,
+            shift: model::undivided,
             serving: model::serving::nothing,
         }
     }

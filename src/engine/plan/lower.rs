@@ -1,6 +1,7 @@
 //! Turns decisions into steps: create before delete, old and new side by side before the old goes, deletes last.
 
 mod deletes;
+mod shifts;
 mod together;
 mod updates;
 
@@ -46,8 +47,8 @@ pub(super) fn lower(
     for decision in &mut decisions.declared {
         lowering.make(decision, &shrinks, &deleted_early);
     }
-    lowering.contract(&decisions, &groups);
-    lowering.delete_last(&decisions);
+    lowering.contract(&decisions, &groups, &request.desired.rollouts);
+    lowering.delete_last(&decisions, &request.desired.rollouts);
     let steps = lowering.steps;
     let outputs_after = outputs_after(request, &decisions);
     let variables_after = request.desired.variables.clone();

@@ -1,7 +1,7 @@
 //! From what is wanted, what is recorded and what is observed to a [`Plan`]. Pure: no I/O, no clock, and no
 //! randomness but the seed, so that one input always gives one plan.
 //!
-//! `graph` orders the resources, `decide` says what happens to each, `lower` turns that into steps.
+//! `rollout` turns what is wanted the way things are, `graph` orders the resources, `decide` says what happens to each, `lower` turns that into steps.
 
 mod anchor;
 mod consequences;
@@ -19,6 +19,7 @@ mod notes;
 mod observe;
 mod removal;
 mod resolve;
+mod rollout;
 mod undo;
 
 pub use diff::{canonical, differs};
@@ -69,9 +70,11 @@ pub fn plan(request: &Request<'_>) -> Result<Plan, Refusal> {
     if !problems.is_empty() {
         return Err(Refusal::Invalid(problems));
     }
+    let rollout::Arranged { document, rules } = rollout::arrange(request)?;
+    let request = &Request { desired: &document, ..*request };
     let learnt = learn::learn(request)?;
     let dependencies = Dependencies::of(request.desired, request.schemas).map_err(Refusal::Cycle)?;
-    let decisions = decide::decide(request, &learnt, &dependencies);
+    let decisions = decide::decide(request, &learnt, &dependencies, &rules);
     decide::prevented(&decisions)?;
     Ok(lower::lower(request, &learnt, &dependencies, decisions))
 }

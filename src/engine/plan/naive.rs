@@ -16,6 +16,7 @@ pub fn naive(plan: &Plan) -> Plan {
             }
             Operation::Create { .. } => makes.push(index),
             Operation::Update { phase: Phase::Expand, .. } if order.contracts_later(index) => (),
+            Operation::Update { phase: Phase::Shift(share), .. } if share.get() < 100 => (),
             Operation::Update { .. } | Operation::Together { .. } => updates.push(index),
             Operation::Delete { .. } => deletes.push(index),
             Operation::Settle { .. } => (),
@@ -81,7 +82,8 @@ impl Order<'_> {
     fn contracts_later(&self, index: usize) -> bool {
         let address = &self.plan.steps[index].address;
         let contracts = |step: &Step| {
-            matches!(step.operation, Operation::Update { phase: Phase::Contract, .. }) && step.address == *address
+            matches!(step.operation, Operation::Update { phase: Phase::Contract | Phase::Shift(_), .. })
+                && step.address == *address
         };
         self.plan.steps[index..].iter().any(contracts)
     }

@@ -27,6 +27,16 @@ pub(super) fn notes(request: &Request<'_>, decisions: &Decisions<'_>) -> Vec<Not
             ),
         });
     }
+    for decision in decisions.declared.iter().filter(|decision| !decision.held.is_empty()) {
+        notes.push(Note {
+            address: Some(decision.address().clone()),
+            message: format!(
+                "It divides requests otherwise than the last rollout did, and is left so ({}): only a rollout moves \
+                 requests.",
+                decision.held.join(", ")
+            ),
+        });
+    }
     // A removed and a new resource that are alike look like a rename.
     let removed: HashMap<(&str, String), _> = decisions
         .removals

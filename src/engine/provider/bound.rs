@@ -82,6 +82,15 @@ impl<C: Send + Sync + 'static, R: Provider<C>> Kind for Bound<C, R> {
         .boxed()
     }
 
+    fn may_shift<'a>(&'a self, inputs: &'a Value, id: &'a Id) -> BoxFuture<'a, Result<()>> {
+        async move {
+            let desired: R = decode(inputs)?;
+            let live = R::read(&self.cloud, std::slice::from_ref(id)).await?;
+            desired.may_shift(&self.cloud, live.first().ok_or_else(|| Fault::not_found(id))?).await
+        }
+        .boxed()
+    }
+
     fn delete<'a>(&'a self, id: &'a Id) -> BoxFuture<'a, Result<()>> {
         async move {
             match R::delete(&self.cloud, id).await {

@@ -24,6 +24,8 @@ pub trait Kind: Send + Sync {
     fn update<'a>(&'a self, inputs: &'a Value, id: &'a Id) -> BoxFuture<'a, Result<()>>;
     /// See [`Provider::update_together`]: the field, and its value by object.
     fn update_together<'a>(&'a self, field: &'a str, values: &'a [(Id, Value)]) -> BoxFuture<'a, Result<()>>;
+    /// See [`Provider::may_shift`].
+    fn may_shift<'a>(&'a self, inputs: &'a Value, id: &'a Id) -> BoxFuture<'a, Result<()>>;
     /// See [`Provider::delete`].
     fn delete<'a>(&'a self, id: &'a Id) -> BoxFuture<'a, Result<()>>;
     /// See [`Provider::tag`].

@@ -49,6 +49,13 @@ pub trait Provider<C>: Resource {
         std::future::ready(Err(Fault::Inputs(refusal)))
     }
 
+    /// Whether requests may be sent as `self` says: not where nobody can answer them. Asked directly before a
+    /// [shift](crate::plan::Phase::Shift). Only for kinds that divide requests.
+    fn may_shift(&self, cloud: &C, live: &Live<Self>) -> impl Future<Output = Result<()>> + Send {
+        let _ = (cloud, live);
+        std::future::ready(Ok(()))
+    }
+
     /// Starts to delete the object. The engine polls `read` until it is gone.
     fn delete(cloud: &C, id: &Id) -> impl Future<Output = Result<()>> + Send;
 

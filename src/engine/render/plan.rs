@@ -69,6 +69,7 @@ pub fn steps(plan: &Plan) -> String {
                 let what = match phase {
                     Phase::Whole => format!("update {address}{fields}"),
                     Phase::Expand => format!("expand {address}, old and new side by side{fields}"),
+                    Phase::Shift(share) => format!("send {share} % of the requests to the new, by {address}{fields}"),
                     Phase::Contract => format!("contract {address}, only the new{fields}"),
                     Phase::Shrink => format!("take what goes out of {address}{fields}"),
                 };
@@ -79,8 +80,10 @@ pub fn steps(plan: &Plan) -> String {
                     objects.iter().map(|it| format!("{} to {}", it.address, literal(&it.value))).collect();
                 (styled(UPDATE, "~"), format!("change {field} in one call: {}", objects.join(", ")))
             }
-            Operation::Settle { before, .. } => {
-                (styled(NOTE, "="), format!("settle: see everything ready before {before}"))
+            Operation::Settle { before, bake, .. } => {
+                let bake = bake.filter(|bake| bake.get() > 0).map(|bake| format!(" and serving for {bake} s"));
+                let bake = bake.unwrap_or_default();
+                (styled(NOTE, "="), format!("settle: see everything ready{bake} before {before}"))
             }
             Operation::Delete { generation, id } => {
                 (styled(DELETE, "-"), format!("delete {address} generation {generation} ({id})"))
@@ -100,7 +103,7 @@ pub fn is_worth_its_steps(plan: &Plan) -> bool {
             &step.operation,
             Operation::Settle { .. }
                 | Operation::Together { .. }
-                | Operation::Update { phase: Phase::Expand | Phase::Contract | Phase::Shrink, .. }
+                | Operation::Update { phase: Phase::Expand | Phase::Shift(_) | Phase::Contract | Phase::Shrink, .. }
         )
     }) || plan.changes.iter().any(|change| matches!(change.action, Action::Replace | Action::DeleteThenCreate))
 }

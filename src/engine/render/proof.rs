@@ -156,6 +156,7 @@ impl Verb {
             Operation::Create { .. } => "creation",
             Operation::Update { phase: Phase::Whole, .. } => "update",
             Operation::Update { phase: Phase::Expand, .. } => "expansion",
+            Operation::Update { phase: Phase::Shift(_), .. } => "shift",
             Operation::Update { phase: Phase::Contract, .. } => "contraction",
             Operation::Update { phase: Phase::Shrink, .. } => "shrinking",
             Operation::Together { .. } => "common change",

@@ -44,6 +44,9 @@ pub(crate) fn action(step: &Step) -> String {
         Operation::Create { .. } => format!("create {address}"),
         Operation::Update { phase: Phase::Whole, .. } => format!("update {address}"),
         Operation::Update { phase: Phase::Expand, .. } => format!("expand {address}"),
+        Operation::Update { phase: Phase::Shift(share), .. } => {
+            format!("the shift of {share} % of the requests by {address}")
+        }
         Operation::Update { phase: Phase::Contract, .. } => format!("contract {address}"),
         Operation::Update { phase: Phase::Shrink, .. } => format!("take what goes out of {address}"),
         Operation::Together { field, .. } => format!("change {field} together"),

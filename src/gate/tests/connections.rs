@@ -1,4 +1,7 @@
 //! Kept connections: what happens to them is reported, and nothing is sent twice.
+//!
+//! A request that is due while the connection is busy goes over a new one, so on a machine that stalls there may be more
+//! new connections than there would be.
 
 use crate::support::read_head;
 use crate::support::{Requests, Server, answer, records, settings};
@@ -13,7 +16,7 @@ fn one_connection(server: &Server, rate: f64) -> Settings {
 #[tokio::test]
 async fn kept_connections_are_used_again() {
     let (server, requests) = Server::answering(answer("200 OK", "", "ok")).await;
-    let records = records(one_connection(&server, 20.0), 4).await;
+    let records = records(one_connection(&server, 5.0), 4).await;
     let connections: Vec<_> = records.iter().map(|record| record.connection).collect();
     let expected = [Connection::New, Connection::Kept(1), Connection::Kept(2), Connection::Kept(3)].map(Some);
     assert_eq!(connections, expected);
@@ -24,7 +27,7 @@ async fn kept_connections_are_used_again() {
 #[tokio::test]
 async fn a_pool_keeps_as_many_connections_as_it_should_and_uses_each() {
     let (server, _) = Server::answering(answer("200 OK", "", "ok")).await;
-    let settings = Settings { kept_connections: 3, ..settings(server.target(), Stream::KeepAlive, 20.0) };
+    let settings = Settings { kept_connections: 3, ..settings(server.target(), Stream::KeepAlive, 10.0) };
     let connections: Vec<_> = records(settings, 9).await.iter().filter_map(|record| record.connection).collect();
     assert_eq!(connections[..3], [Connection::New; 3]);
     assert_eq!(connections[3..6], [Connection::Kept(1); 3]);
@@ -41,8 +44,10 @@ async fn a_connection_closed_while_idle_is_replaced_without_a_failure() {
     let records = records(one_connection(&server, 10.0), 4).await;
     assert_eq!(records[0].connection, Some(Connection::New));
     for record in &records[1..] {
-        assert_eq!((record.connection, &record.outcome), (Some(Connection::Replaced), &Outcome::Answered));
+        assert_eq!(record.outcome, Outcome::Answered);
+        assert!(matches!(record.connection, Some(Connection::Replaced | Connection::New)), "{record:?}");
     }
+    assert!(records.iter().any(|record| record.connection == Some(Connection::Replaced)), "{records:?}");
 }
 
 #[tokio::test]
@@ -64,11 +69,14 @@ async fn a_connection_closed_under_a_request_fails_it_and_nothing_is_sent_again(
     });
     let server = server.await;
     let records = records(one_connection(&server, 20.0), 8).await;
-    for pair in records.chunks(2) {
-        assert_eq!((pair[0].connection, &pair[0].outcome), (Some(Connection::New), &Outcome::Answered), "{pair:?}");
-        assert_eq!(pair[1].connection, Some(Connection::Kept(1)), "{pair:?}");
-        assert_eq!(pair[1].failure(), Some(Failure::RetriedOnly), "{pair:?}");
+    for record in &records {
+        match record.connection {
+            Some(Connection::New) => assert_eq!(record.outcome, Outcome::Answered, "{record:?}"),
+            Some(Connection::Kept(1)) => assert_eq!(record.failure(), Some(Failure::RetriedOnly), "{record:?}"),
+            _ => panic!("a connection is good for one request and meets its end with the second: {record:?}"),
+        }
     }
+    assert!(records.iter().any(|record| record.connection == Some(Connection::Kept(1))), "{records:?}");
     let ids = requests.values("x-request-id");
     let distinct: HashSet<&String> = ids.iter().collect();
     assert_eq!(ids.len(), distinct.len(), "a request was sent twice: {ids:?}");

@@ -6,12 +6,12 @@ use aws::{
     ec2::SecurityGroupRefs,
     ecs::{
         AvailabilityZoneRebalancing, AwsLogs, Container, DeploymentConfiguration, HealthCheck, PortMapping,
-        PropagateTags, Service, ServiceLoadBalancer, TaskDefinition, TaskDefinitionRefs,
+        PropagateTags, Service, ServiceLoadBalancer, ServiceRefs, TaskDefinition, TaskDefinitionRefs,
     },
     iam::RoleRefs,
     logs::LogGroupRefs,
 };
-use model::Seconds;
+use model::{Seconds, Stack};
 use std::collections::BTreeSet;
 
 /// How much longer than its longest request a task may take to end, in seconds.
@@ -52,6 +52,24 @@ impl Settings {
             }),
             ..Container::new(image.uri.clone())
         }
+    }
+
+    /// Declares how a new version comes to get the requests.
+    #[track_caller]
+    pub(super) fn roll_out(&self, stack: &mut Stack, service: &ServiceRefs) {
+        if let Some(problem) = self.rollout.problems() {
+            stack.problem(format!("service.{}", self.name), problem);
+        }
+        let Some([step_bake, bake]) = self.rollout.bakes() else { return };
+        stack.rolls_out(model::Rollout {
+            service: service.address().clone(),
+            version: BTreeSet::from(["task_definition".to_owned()]),
+            serving: self.traffic.blue.address().clone(),
+            idle: self.traffic.green.address().clone(),
+            shares: self.rollout.shares(),
+            step_bake,
+            bake,
+        });
     }
 
     pub(super) fn service(&self, task_definition: &TaskDefinitionRefs, security_group: &SecurityGroupRefs) -> Service {

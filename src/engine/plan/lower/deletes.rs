@@ -1,13 +1,13 @@
 //! Deletions: users before what they use; early where something new needs the room, otherwise last of all.
 
-use super::Lowering;
+use super::{Lowering, shifts};
 use crate::plan::{
     Operation,
     decide::Decisions,
     mention::{mentions, texts},
     removal::Removal,
 };
-use model::Address;
+use model::{Address, Rollout};
 use petgraph::{algo::kosaraju_scc, graph::DiGraph};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -24,7 +24,7 @@ impl Lowering<'_> {
     }
 
     /// Deletes the rest, when everything that stays has been seen to work.
-    pub(super) fn delete_last(&mut self, decisions: &Decisions<'_>) {
+    pub(super) fn delete_last(&mut self, decisions: &Decisions<'_>, rollouts: &[Rollout]) {
         let last: Vec<&Removal<'_>> = decisions.removals.iter().filter(|removal| removal.early.is_none()).collect();
         if last.is_empty() {
             return;
@@ -39,7 +39,8 @@ impl Lowering<'_> {
         if !changed.is_empty() {
             let sinks = self.sinks();
             let before = "deleting what is no longer used".to_owned();
-            gate.insert(self.push(None, "", Operation::Settle { addresses: changed, before }, sinks));
+            let bake = shifts::bake(decisions, rollouts);
+            gate.insert(self.push(None, "", Operation::Settle { addresses: changed, bake, before }, sinks));
         }
         self.delete(&last, &gate);
     }

@@ -1,12 +1,12 @@
 //! Changes in place: in one step, or with old and new side by side in between.
 
-use super::{Lowering, together::Group};
+use super::{Lowering, shifts, together::Group};
 use crate::plan::{
     Action, Operation, Phase, canonical,
     decide::{Decision, Decisions},
     mention::{mentions, texts, without},
 };
-use model::{Address, OnChange};
+use model::{Address, OnChange, Rollout};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,7 +36,7 @@ impl Lowering<'_> {
 
     /// Once everything that was expanded works, lets go of the old: first who sends requests, then who receives
     /// them, which is the order in which they depend on each other.
-    pub(super) fn contract(&mut self, decisions: &Decisions<'_>, groups: &[Group]) {
+    pub(super) fn contract(&mut self, decisions: &Decisions<'_>, groups: &[Group], rollouts: &[Rollout]) {
         let fields_of: BTreeMap<&Address, Vec<String>> = decisions
             .declared
             .iter()
@@ -52,7 +52,7 @@ impl Lowering<'_> {
             let changed = decisions.declared.iter().filter(|decision| decision.action.is_some());
             let addresses = changed.map(|decision| decision.address().clone()).collect();
             let before = if fields_of.is_empty() { "several change together" } else { "letting go of the old" };
-            self.push(None, "", Operation::Settle { addresses, before: before.to_owned() }, sinks)
+            self.push(None, "", Operation::Settle { addresses, bake: None, before: before.to_owned() }, sinks)
         });
         self.rearrange(groups, &settle.into_iter().collect());
         for decision in &decisions.declared {
@@ -68,8 +68,13 @@ impl Lowering<'_> {
             if let Some(fields) = fields_of.get(address) {
                 earlier.extend(settle);
                 earlier.extend(self.contracts.get(address).into_iter().flatten());
-                let update = self.update(decision, decision.inputs.clone(), phase, fields.clone());
-                earlier = BTreeSet::from([self.push(Some(address), decision.schema.kind, update, earlier)]);
+                earlier = match shifts::rollout_of(decision, rollouts) {
+                    Some(rollout) => self.shift(decision, fields, rollout, earlier),
+                    None => {
+                        let update = self.update(decision, decision.inputs.clone(), phase, fields.clone());
+                        BTreeSet::from([self.push(Some(address), decision.schema.kind, update, earlier)])
+                    }
+                };
             }
             if !earlier.is_empty() {
                 self.contracts.entry(address.clone()).or_default().extend(earlier);
@@ -116,7 +121,13 @@ impl Lowering<'_> {
         (0..self.steps.len()).filter(|step| !waited_for.contains(step)).collect()
     }
 
-    fn update(&self, decision: &Decision<'_>, inputs: Value, phase: Phase, fields: Vec<String>) -> Operation {
+    pub(super) fn update(
+        &self,
+        decision: &Decision<'_>,
+        inputs: Value,
+        phase: Phase,
+        fields: Vec<String>,
+    ) -> Operation {
         let tags = |field: &str| field == "tags";
         // An apply may have died between writing the tags and recording them: then they are as wanted, and not recorded.
         let unrecorded = !decision.fields.iter().any(|change| tags(&change.field))
@@ -139,9 +150,9 @@ impl Lowering<'_> {
 
 /// The fields of a resource that do not change in one step.
 #[derive(Default)]
-struct Sides<'a> {
+pub(super) struct Sides<'a> {
     /// Old and new stand side by side first: the field, and the value in which they do.
-    united: BTreeMap<&'a str, Value>,
+    pub(super) united: BTreeMap<&'a str, Value>,
     /// Something is only taken away, or requests are only sent elsewhere: that waits until everything else works.
     deferred: BTreeSet<&'a str>,
 }
@@ -153,7 +164,7 @@ impl Sides<'_> {
 }
 
 impl Lowering<'_> {
-    fn sides<'a>(&self, decision: &'a Decision<'_>) -> Sides<'a> {
+    pub(super) fn sides<'a>(&self, decision: &'a Decision<'_>) -> Sides<'a> {
         let mut sides = Sides::default();
         if !matches!(decision.action, Some(Action::Update | Action::Adopt)) {
             return sides;
