@@ -97,7 +97,20 @@ async fn up(project: &Project, start: Start, output: &Output) -> Result<ExitCode
         Some(endpoint) => (endpoint, false),
         None => {
             let settings = start.settings();
-            (local::start(project, &settings).await?, true)
+            let endpoint = local::start(project, &settings).await?;
+            if settings.port != 0 && !endpoint.url.ends_with(&format!(":{}", settings.port)) {
+                output.warning(&format!(
+                    "another program listens on port {}, so the local cloud has taken a free one; give it another \
+                     with --port to know it beforehand",
+                    settings.port
+                ));
+            }
+            if settings.data_plane == DataPlane::Auto {
+                if let Err(reason) = data_plane::settings(project, DataPlane::On) {
+                    output.note(&format!("No task runs as a process, but becomes ready by time: {reason}."));
+                }
+            }
+            (endpoint, true)
         }
     };
     let message = if new {

@@ -211,8 +211,6 @@ where
         .timer(TokioTimer::new())
         .header_read_timeout(idle_timeout)
         .max_buf_size(MAX_BUFFER)
-        // One buffer is written faster than header and body as two, which is what most answers are.
-        .writev(false)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     let mut connection = std::pin::pin!(connection);

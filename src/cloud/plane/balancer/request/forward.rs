@@ -248,7 +248,7 @@ async fn open<S>(stream: S, target: &Target) -> hyper::Result<SendRequest<Upload
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    let (sender, connection) = http1::Builder::new().writev(false).handshake(TokioIo::new(stream)).await?;
+    let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
     let ended = target.ended();
     tokio::spawn(async move {
         tokio::select! {
