@@ -18,7 +18,7 @@ const CLIENT: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 10);
 /// tasks in the other. The groups `balancer` and `task` let everything out and nothing in.
 pub(super) struct Lab {
     pub(super) cloud: Local,
-    network: Network,
+    pub(super) network: Network,
     pub(super) faults: Arc<Faults>,
     /// The ids of everything, by what the tests call it.
     pub(super) ids: BTreeMap<String, String>,
@@ -154,7 +154,7 @@ impl Lab {
     }
 
     /// Looks at the tables again.
-    fn look(&mut self) {
+    pub(super) fn look(&mut self) {
         let regions = self.cloud.world.turn(self.cloud.now, |cx| wanted(cx)).expect("time passes");
         self.network.set(regions);
     }

@@ -10,9 +10,11 @@ mod target;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use rust_stack_cloud::{Config, PlaneSettings, Server};
+use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
 use client::{Answer, Client};
