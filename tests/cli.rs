@@ -8,6 +8,8 @@ mod faults;
 mod history;
 mod interrupts;
 mod kills;
+mod local_bad_input;
+mod local_looks;
 mod lock;
 mod outside;
 mod programs;

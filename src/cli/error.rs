@@ -152,6 +152,9 @@ pub(crate) fn hint_of(fault: &Fault) -> Option<&'static str> {
         Fault::Throttled { .. } => "The account makes too many calls: apply again later, or lower --parallelism.",
         Fault::Transient { .. } => "The service has trouble: apply again later. It goes on from here.",
         Fault::Exists(_) => "Import is not possible yet: delete or rename the object, or rename the resource.",
+        Fault::Failed(text) if text.contains("exit code") => {
+            "The application's own lines say why: rust-stack local logs LOG_GROUP, or on AWS: aws logs tail LOG_GROUP."
+        }
         Fault::InUse { .. } => "Something outside this stack still uses it: find and remove that, then apply again.",
         _ => return None,
     })

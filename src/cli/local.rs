@@ -185,6 +185,12 @@ pub(crate) async fn ask(
     }
 }
 
+/// The local cloud has answered with something else than this program expects of its version.
+pub(crate) fn not_understood(error: &serde_json::Error) -> CliError {
+    CliError::new(Kind::Local, format!("the answer of the local cloud is not understood: {error}"))
+        .hint("It may be of another version: rust-stack local down, then rust-stack local up")
+}
+
 /// The log of the local cloud.
 pub(crate) fn log(project: &Project) -> PathBuf {
     project.local_cloud().join("log")

@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 
 use crate::context::Context;
 use crate::ec2::{network_interface, zone};
-use crate::ecr;
 use crate::endpoint::Endpoint;
 use crate::faults::{Fault, Known};
 use crate::plane::SeedImage;
+use crate::{ecr, ecs, logs};
 
 /// What the path of an admin endpoint starts with.
 pub(crate) const PREFIX: &str = "/_local/";
@@ -30,6 +30,8 @@ pub(crate) fn answer(endpoint: &Endpoint, method: &Method, path: &str, body: &[u
         }
         (&Method::POST, ["images"]) => reply(make_image(endpoint, body)),
         (&Method::GET, ["zones"]) => reply(zones(endpoint)),
+        (&Method::GET, ["services"]) => reply(services(endpoint)),
+        (&Method::POST, ["logs"]) => reply(read_logs(endpoint, body)),
         (&Method::GET, ["faults"]) => (200, json!(endpoint.faults.all())),
         (&Method::POST, ["faults"]) => reply(order(endpoint, body)),
         (&Method::DELETE, ["faults"]) => {
@@ -92,6 +94,29 @@ fn zones(endpoint: &Endpoint) -> Done {
         zones.collect::<Vec<_>>()
     })?;
     Ok(zones.concat().into())
+}
+
+/// The tasks of each service, and those of none.
+fn services(endpoint: &Endpoint) -> Done {
+    Ok(json!(in_each_region(endpoint, |cx| ecs::overview(cx))?.into_iter().flatten().collect::<Vec<_>>()))
+}
+
+/// What a log group or a task has written.
+fn read_logs(endpoint: &Endpoint, body: &[u8]) -> Done {
+    let wish: logs::WishForLines = serde_json::from_slice(body).map_err(|error| (400, error.to_string()))?;
+    let mut names = Vec::new();
+    let found = in_each_region(endpoint, |cx| {
+        names.extend(logs::names(cx));
+        logs::read_on(cx, &wish)
+    })?;
+    let found = found.into_iter().flatten().reduce(|mut all, other| {
+        all.add(other);
+        all
+    });
+    found.map(|found| json!(found)).ok_or_else(|| {
+        let there_are = if names.is_empty() { "there are no log groups".to_owned() } else { names.join(", ") };
+        (404, format!("no log group and no task has this name; log groups: {there_are}"))
+    })
 }
 
 fn in_each_region<T>(endpoint: &Endpoint, work: impl FnMut(&mut Context<'_>) -> T) -> Result<Vec<T>, (u16, String)> {

@@ -41,6 +41,16 @@ impl fmt::Display for Latency {
     }
 }
 
+/// How long a process of this machine may take until it listens, however fast time goes: an interpreter that starts beside
+/// two dozen others on two busy cores.
+const PROCESS_START: Duration = Duration::from_secs(3);
+
+/// How long something lasts here that allows for the start of a process and lasts `on_aws` on AWS: times the scale, but no
+/// shorter than a start takes, unless AWS does not wait so long either.
+pub(crate) fn with_a_start(on_aws: Duration, time_scale: f64) -> Duration {
+    on_aws.mul_f64(time_scale).max(on_aws.min(PROCESS_START))
+}
+
 /// A latency profile with its scale.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pace {
@@ -107,6 +117,13 @@ mod tests {
         let state = Timed::changing("pending", "available", done);
         assert_eq!(*state.at(start), "pending");
         assert_eq!(*state.at(done), "available");
+    }
+
+    #[test]
+    fn a_process_gets_the_time_that_a_start_takes() {
+        let here = |seconds, time_scale| with_a_start(Duration::from_secs(seconds), time_scale).as_secs_f64();
+        assert_eq!((here(0, 0.02), here(2, 0.02), here(60, 0.02)), (0.0, 2.0, 3.0));
+        assert_eq!((here(300, 0.02), here(2, 1.0), here(60, 1.0)), (6.0, 2.0, 60.0));
     }
 
     #[test]

@@ -12,6 +12,13 @@ use crate::table::Change;
 /// The version of what is stored; a change to a record's shape that old data cannot be read into raises it.
 const FORMAT: &str = "1";
 
+/// How much of what was written the store may hold in memory before it goes into a table on the disk, how much of its tables
+/// it may keep there, and how long its journal may be, in bytes. All records are in the cloud's own tables, which are what is
+/// read; tasks that write much would otherwise fill the store's generous defaults.
+const MEMTABLE: u64 = 8 << 20;
+const CACHE: u64 = 4 << 20;
+const JOURNAL: u64 = 64 << 20;
+
 /// Where committed changes go.
 pub(crate) struct Storage {
     disk: Option<Disk>,
@@ -72,9 +79,9 @@ impl Storage {
 
     /// Opens or makes the store in `directory`; tells the stored records and how often it was opened before.
     pub(crate) fn open(directory: &Path) -> Result<(Self, Vec<Stored>, u64), StorageError> {
-        let database = Database::builder(directory).open()?;
+        let database = Database::builder(directory).cache_size(CACHE).max_journaling_size(JOURNAL).open()?;
         let about = database.keyspace("about", KeyspaceCreateOptions::default)?;
-        let objects = database.keyspace("objects", KeyspaceCreateOptions::default)?;
+        let objects = database.keyspace("objects", || KeyspaceCreateOptions::default().max_memtable_size(MEMTABLE))?;
 
         if let Some(found) = about.get("format")?.filter(|found| **found != *FORMAT.as_bytes()) {
             let found = String::from_utf8_lossy(&found).into_owned();

@@ -68,6 +68,19 @@ impl Cloud {
         self.get("faults").as_array().expect("a list").len()
     }
 
+    /// What one of its own endpoints tells.
+    pub(crate) fn admin(&self, path: &str) -> Value {
+        self.get(path)
+    }
+
+    /// Makes an image of the application, with an environment of its own, in every repository.
+    pub(crate) fn image(&self, tag: &str, environment: &Value) {
+        let url = format!("{}/_local/images", self.url);
+        let image = json!({ "tag": tag, "environment": environment });
+        let reply = self.agent.post(url).send(image.to_string()).expect("it answers");
+        assert_eq!(reply.status(), 200, "{image}");
+    }
+
     /// Calls an operation of EC2, as any client would, and gives the XML of the reply.
     pub(crate) fn ec2(&self, action: &str, parameters: &[(&str, &str)]) -> String {
         self.query("ec2", "2016-11-15", action, parameters)

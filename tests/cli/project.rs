@@ -119,6 +119,11 @@ impl Project {
         found
     }
 
+    /// Gives it the repository's application, which its local cloud then runs.
+    pub(crate) fn application(&self) {
+        std::os::unix::fs::symlink(Path::new(REPOSITORY).join("app"), self.root.join("app")).expect("it can be linked");
+    }
+
     /// Starts its local cloud on a free port.
     pub(crate) fn cloud(&self, options: &[&str]) -> Cloud {
         self.run(&[&["local", "up", "--port", "0"], options].concat()).succeeds();

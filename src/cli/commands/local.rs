@@ -1,4 +1,6 @@
 mod fault;
+mod logs;
+mod status;
 
 use crate::{
     arguments::Global,
@@ -11,7 +13,6 @@ use clap::{Args, Subcommand};
 use cloud::{Config, Server};
 use serde_json::json;
 use std::{
-    fmt::Write as _,
     fs,
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
@@ -29,10 +30,10 @@ pub(crate) enum Local {
         #[arg(long)]
         delete: bool,
     },
-    /// Show whether the local cloud runs, where, and what is in it.
+    /// Show whether the local cloud runs, where its load balancers listen, which tasks run and what is in it.
     Status,
-    /// Print the requests that the local cloud has answered.
-    Logs,
+    /// Print what a task or a log group has written, or the requests that the local cloud has answered.
+    Logs(logs::Logs),
     /// Let things go wrong: failing calls, crashing tasks, lost zones and packets.
     #[command(subcommand)]
     Fault(fault::Fault),
@@ -84,8 +85,8 @@ impl Local {
             }
             Self::Up(start) => up(&project, start, output).await,
             Self::Down { delete } => down(&project, delete, output).await,
-            Self::Status => status(&project, output).await,
-            Self::Logs => logs(&project, output),
+            Self::Status => status::run(&project, output).await,
+            Self::Logs(logs) => logs.run(&project, output).await,
             Self::Fault(fault) => fault.run(&project, output).await,
         }
     }
@@ -96,7 +97,20 @@ async fn up(project: &Project, start: Start, output: &Output) -> Result<ExitCode
         Some(endpoint) => (endpoint, false),
         None => {
             let settings = start.settings();
-            (local::start(project, &settings).await?, true)
+            let endpoint = local::start(project, &settings).await?;
+            if settings.port != 0 && !endpoint.url.ends_with(&format!(":{}", settings.port)) {
+                output.warning(&format!(
+                    "another program listens on port {}, so the local cloud has taken a free one; give it another \
+                     with --port to know it beforehand",
+                    settings.port
+                ));
+            }
+            if settings.data_plane == DataPlane::Auto {
+                if let Err(reason) = data_plane::settings(project, DataPlane::On) {
+                    output.note(&format!("No task runs as a process, but becomes ready by time: {reason}."));
+                }
+            }
+            (endpoint, true)
         }
     };
     let message = if new {
@@ -127,54 +141,6 @@ async fn down(project: &Project, delete: bool, output: &Output) -> Result<ExitCo
                 .map_err(|error| CliError::new(Kind::Local, format!("{}: {error}", folder.display())))?;
         }
         output.result("Everything in it is gone.\n");
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-async fn status(project: &Project, output: &Output) -> Result<ExitCode, CliError> {
-    let Some(endpoint) = local::running(project).await else {
-        output.result("No local cloud runs. Start one: rust-stack local up\n");
-        output.line("local", "no local cloud runs", json!({ "running": false }));
-        return Ok(ExitCode::SUCCESS);
-    };
-    let health = local::admin(&endpoint, "GET", "health").await?;
-    let counts = local::admin(&endpoint, "GET", "status").await?;
-    let mut text = format!(
-        "The local cloud runs at {} (process {}, latency {}).\n",
-        endpoint.url,
-        endpoint.pid,
-        health["profile"].as_str().unwrap_or("unknown")
-    );
-    let mut total = 0;
-    for (service, kinds) in counts.as_object().into_iter().flatten() {
-        for (kind, count) in kinds.as_object().into_iter().flatten() {
-            let count = count.as_u64().unwrap_or(0);
-            total += count;
-            if count > 0 {
-                let _ = writeln!(text, "  {count:>5} {service} {kind}");
-            }
-        }
-    }
-    let _ = writeln!(
-        text,
-        "{}",
-        if total == 0 { "There is nothing in it.".to_owned() } else { format!("{total} objects in all.") }
-    );
-    output.result(&text);
-    let more = json!({ "running": true, "endpoint": endpoint, "health": health, "objects": counts, "total": total });
-    output.line("local", "the local cloud runs", more);
-    Ok(ExitCode::SUCCESS)
-}
-
-fn logs(project: &Project, output: &Output) -> Result<ExitCode, CliError> {
-    let file = local::log(project);
-    let text = fs::read_to_string(&file).map_err(|error| {
-        CliError::new(Kind::Local, format!("{}: {error}", file.display()))
-            .hint("Start a local cloud: rust-stack local up")
-    })?;
-    output.result(&text);
-    for line in text.lines() {
-        output.line("log", line, json!({}));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -7,6 +7,7 @@ mod cluster_update;
 mod cluster_view;
 mod error;
 mod interface;
+mod overview;
 mod page;
 mod reference;
 mod scheduler;
@@ -27,6 +28,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::operation::{Protocol, Service, operations};
 use crate::table::tables;
 
+pub(crate) use overview::overview;
 pub(crate) use scheduler::{advance, observe};
 pub(crate) use task::{ContainerLogs, Health as ContainerHealth, Status as TaskStatus, Task};
 pub(crate) use task_definition::{

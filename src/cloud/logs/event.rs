@@ -59,6 +59,11 @@ impl LogEvent {
 impl Place {
     const START: Place = Place { timestamp: 0, received: 0 };
 
+    /// How many events the stream had when this one came.
+    pub(super) fn received(self) -> u64 {
+        self.received
+    }
+
     fn next(self) -> Place {
         Place { received: self.received + 1, ..self }
     }

@@ -2,6 +2,7 @@
 
 mod append;
 mod event;
+mod follow;
 mod group;
 mod ingest;
 mod pattern;
@@ -19,6 +20,7 @@ use crate::validate::Constraints;
 use crate::wire::ApiError;
 
 pub(crate) use append::{Line, append, ensure_group};
+pub(crate) use follow::{Wish as WishForLines, names, read_on};
 
 tables! {
     /// What CloudWatch Logs keeps in one region.

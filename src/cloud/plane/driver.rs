@@ -15,6 +15,7 @@ use super::{Addresses, PlaneSettings};
 use crate::config::NoticeLog;
 use crate::endpoint::Endpoint;
 use crate::faults::Faults;
+use crate::latency;
 
 /// The longest time between two rounds. Whatever happens sooner rings.
 const ROUND: Duration = Duration::from_millis(100);
@@ -50,6 +51,11 @@ impl Shared {
     /// How long something takes here that is to take `on_aws` on AWS.
     pub(crate) fn scaled(&self, on_aws: Duration) -> Duration {
         on_aws.mul_f64(self.time_scale)
+    }
+
+    /// How long something lasts here that allows for the start of a process and lasts `on_aws` on AWS.
+    pub(crate) fn with_a_start(&self, on_aws: Duration) -> Duration {
+        latency::with_a_start(on_aws, self.time_scale)
     }
 
     /// Says something to whoever runs the cloud.

@@ -198,6 +198,8 @@ fn ten_clients_at_once_are_answered_in_two_milliseconds() {
 /// The directory of the cloud that [`what_was_answered_survives_a_kill`] starts and kills.
 const DIRECTORY: &str = "RUST_STACK_CLOUD_TEST_DIRECTORY";
 
+/// Not a test of its own: [`what_was_answered_survives_a_kill`] starts it as a process and kills it. Started by itself it
+/// returns at once.
 #[test]
 #[ignore = "the process that another test kills"]
 fn serve_until_killed() {

@@ -34,6 +34,9 @@ pub(super) fn look(cx: &mut Context<'_>, key: &str) {
     }
     let Some(mut service) = cx.ecs.services.get(key).cloned() else { return };
     settle::settle(cx, &mut service);
+    if service.owes_word_of_targets(cx.now, wait::for_more_targets(cx)) {
+        service.tell_of_targets(cx);
+    }
     put(cx, key, service);
 }
 

@@ -4,8 +4,9 @@
 
 use std::time::Duration;
 
-use super::wait::is_past;
+use super::wait;
 use crate::context::Context;
+use crate::ecs::elapsed;
 use crate::ecs::service::Service;
 use crate::ecs::target::{self, Health};
 use crate::ecs::task::{self, Failure, StopCode, Task};
@@ -21,11 +22,12 @@ pub(super) enum Reason {
 
 /// Why a task is to be replaced, if it is.
 ///
-/// AWS: ECS API Reference, CreateService, `healthCheckGracePeriodSeconds`: until it is over, health checks are ignored.
+/// AWS: ECS API Reference, CreateService, `healthCheckGracePeriodSeconds`: until it is over, health checks are ignored. It
+/// is there for the start of the process, which takes real time.
 pub(super) fn reason(cx: &Context<'_>, service: &Service, task: &Task) -> Option<Reason> {
     let started = task.started.filter(|_| task.is_running())?;
     let grace = Duration::from_secs(service.health_check_grace_period.unwrap_or_default().into());
-    if !is_past(cx, started, grace) {
+    if elapsed(started, cx.now) < wait::with_a_start(cx, grace) {
         return None;
     }
     if task.health() == task::Health::Unhealthy {

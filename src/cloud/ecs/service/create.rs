@@ -154,6 +154,7 @@ pub(crate) fn create_service(cx: &mut Context<'_>, input: CreateService) -> Resu
         deployments: Vec::new(),
         completed: None,
         events: Vec::new(),
+        untold: Vec::new(),
         created: cx.now,
         created_by: format!("arn:aws:iam::{}:root", cx.account),
         role_arn: iam::ensure_service_linked_role(cx, "ecs.amazonaws.com"),

@@ -25,7 +25,7 @@ use crate::wire::ApiError;
 pub(crate) use create::create_service;
 pub(crate) use delete::delete_service;
 pub(crate) use deployment_configuration::{DeploymentConfiguration, HookStage, Strategy, TimeoutAction};
-pub(crate) use event::Event;
+pub(crate) use event::{Event, TargetChange};
 pub(crate) use load_balancer::LoadBalancer;
 pub(crate) use network::{AssignPublicIp, AwsVpcConfiguration, NetworkConfiguration, check as check_network};
 pub(crate) use read::{describe_services, list_services, list_services_by_namespace};
@@ -60,6 +60,8 @@ pub(crate) struct Service {
     pub(crate) completed: Option<Deployment>,
     /// Newest first.
     pub(crate) events: Vec<Event>,
+    #[serde(default)]
+    untold: Vec<event::Untold>,
     pub(crate) created: Timestamp,
     created_by: String,
     role_arn: Option<String>,

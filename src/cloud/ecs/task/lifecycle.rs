@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::{DesiredStatus, Failure, Health, Status, StopCode, Task, prepare};
 use crate::context::Context;
+use crate::ecs::service::TargetChange;
 use crate::ecs::{interface, service, target};
 
 /// How long a stopped task can be described (AWS: ECS API Reference, DescribeTasks: "at least one hour").
@@ -156,39 +157,30 @@ pub(super) fn enter(cx: &mut Context<'_>, key: &str, status: Status) {
 }
 
 fn register(cx: &mut Context<'_>, key: &str) {
-    let targets = targets(cx, key);
-    let mut counts = Vec::new();
-    for (group, address, port) in &targets {
+    for (group, address, port) in targets(cx, key) {
         // The group may be gone, or the address outside of its VPC: the task then runs without ever being healthy.
-        if target::register(cx, group, address, *port).is_ok() {
-            counts.push(group.clone());
+        if target::register(cx, &group, &address, port).is_ok() {
+            note(cx, key, TargetChange::Registered, &group);
         }
     }
-    tell(cx, key, "registered", &counts);
 }
 
 fn deregister(cx: &mut Context<'_>, key: &str) {
-    let targets = targets(cx, key);
-    let mut counts = Vec::new();
-    for (group, address, port) in &targets {
-        if target::deregister(cx, group, address, *port).is_ok() {
-            counts.push(group.clone());
+    for (group, address, port) in targets(cx, key) {
+        if target::deregister(cx, &group, &address, port).is_ok() {
+            note(cx, key, TargetChange::Deregistered, &group);
         }
     }
-    tell(cx, key, "deregistered", &counts);
 }
 
-/// Lets the task's service tell of what was done with its targets.
-fn tell(cx: &mut Context<'_>, key: &str, what: &str, groups: &[String]) {
+/// Lets the task's service tell of what was done with its target.
+fn note(cx: &mut Context<'_>, key: &str, change: TargetChange, group: &str) {
+    let now = cx.now;
     let Some(task) = cx.ecs.tasks.get(key) else { return };
-    let Some(service) = task.service.as_ref().map(|name| service::key_of(&task.cluster, name)) else {
-        return;
-    };
-    let Some(mut service_record) = cx.ecs.services.get(&service).cloned() else { return };
-    for group in groups {
-        service_record.tell(cx, &format!("{what} 1 targets in (target-group {group})"));
+    let Some(service) = task.service.as_ref().map(|name| service::key_of(&task.cluster, name)) else { return };
+    if let Some(service) = cx.ecs.services.get_mut(&service) {
+        service.note_target(change, group, now);
     }
-    cx.ecs.services.insert(service, service_record);
 }
 
 /// The targets that a task is: group, address and port.

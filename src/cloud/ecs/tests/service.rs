@@ -79,6 +79,20 @@ fn target_groups_must_be_behind_a_load_balancer_and_containers_must_listen() {
 }
 
 #[test]
+fn targets_that_change_at_one_moment_are_told_of_together() {
+    let mut world = World::new(Local::new());
+    world.listen();
+    let behind = world.behind();
+    world.ecs("CreateService", world.service(json!({ "loadBalancers": behind, "desiredCount": 3 })));
+    world.ecs("UpdateService", json!({ "cluster": "main", "service": "web", "desiredCount": 1 }));
+    let events = world.describe()["events"].as_array().cloned().unwrap_or_default();
+    let of_targets = events.iter().rev().map(|event| super::text(&event["message"]));
+    let of_targets: Vec<_> = of_targets.filter(|message| message.contains("targets in")).collect();
+    let told = |change: &str| format!("(service web) {change} targets in (target-group {})", world.target_group);
+    assert_eq!(of_targets, [told("registered 3"), told("deregistered 2")]);
+}
+
+#[test]
 fn names_are_unique_and_tokens_repeat() {
     let mut world = World::new(Local::new());
     let input = world.service(json!({ "clientToken": "a" }));

@@ -86,7 +86,7 @@ impl Running {
         let (told, mut health) = watch::channel(ContainerHealth::Unknown);
         let (pid, group) = (process.id(), process.group());
         let check = self.container().health_check.as_ref();
-        let check = check.map(|check| Check::new(check, program, |it| self.shared.scaled(it)));
+        let check = check.map(|check| Check::new(check, program, &self.shared));
         let checks = async {
             match &check {
                 Some(check) => check.run(program, group, &told).await,

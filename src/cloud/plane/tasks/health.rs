@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::process;
 use super::program::Program;
 use crate::ecs::{ContainerHealth, ContainerHealthCheck};
+use crate::plane::driver::Shared;
 
 /// How much of an answer is read: its status line.
 const STATUS_LINE: usize = 64;
@@ -24,6 +25,8 @@ pub(super) struct Check {
     timeout: Duration,
     retries: u32,
     start_period: Duration,
+    /// A container that was never healthy is not unhealthy before.
+    until_unhealthy: Duration,
 }
 
 /// How a container is checked.
@@ -36,15 +39,18 @@ enum How {
 }
 
 impl Check {
-    pub(super) fn new(check: &ContainerHealthCheck, program: &Program, scaled: impl Fn(Duration) -> Duration) -> Self {
-        let seconds = |seconds: i32| scaled(Duration::from_secs(u64::try_from(seconds).unwrap_or_default()));
+    pub(super) fn new(check: &ContainerHealthCheck, program: &Program, shared: &Shared) -> Self {
+        let on_aws = |seconds: i32| Duration::from_secs(u64::try_from(seconds).unwrap_or_default());
+        let (interval, start_period) = (on_aws(check.interval), on_aws(check.start_period.unwrap_or_default()));
+        let retries = u32::try_from(check.retries).unwrap_or(1);
         Check {
             how: how(&check.command, program),
-            interval: seconds(check.interval),
+            interval: shared.scaled(interval),
             // A check here competes with everything else on the machine, however fast time goes.
-            timeout: seconds(check.timeout).max(Duration::from_millis(500)),
-            retries: u32::try_from(check.retries).unwrap_or(1),
-            start_period: seconds(check.start_period.unwrap_or_default()),
+            timeout: shared.scaled(on_aws(check.timeout)).max(Duration::from_millis(500)),
+            retries,
+            start_period: shared.scaled(start_period),
+            until_unhealthy: shared.with_a_start(start_period + interval * retries),
         }
     }
 
@@ -63,10 +69,12 @@ impl Check {
             } else if start.elapsed() >= self.start_period || *tell.borrow() == ContainerHealth::Healthy {
                 failures += 1;
             }
+            let before = *tell.borrow();
+            let may_be_unhealthy = before == ContainerHealth::Healthy || start.elapsed() >= self.until_unhealthy;
             let health = match (good, failures) {
                 (true, _) => ContainerHealth::Healthy,
-                (false, failures) if failures >= self.retries => ContainerHealth::Unhealthy,
-                (false, _) => *tell.borrow(),
+                (false, failures) if failures >= self.retries && may_be_unhealthy => ContainerHealth::Unhealthy,
+                (false, _) => before,
             };
             tell.send_if_modified(|told| std::mem::replace(told, health) != health);
         }

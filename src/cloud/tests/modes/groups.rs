@@ -2,9 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{
-    AtBalancer, AtTarget, Backend, Land, Load, OnTheWay, Refused, Status, eventually, fixed, member, to,
-};
+use crate::support::{AtBalancer, AtTarget, Backend, LISTENER_GONE, Land, Load, Status, eventually, fixed, member, to};
 
 /// A load balancer whose listener forwards to the group `blue`, which has two targets.
 struct Blue {
@@ -61,7 +59,7 @@ fn f01_a_target_group_is_replaced_while_it_is_used() {
             land.until_healthy(&group, target);
         }
     });
-    report.loses(&[(Refused, OnTheWay), (Status(503), AtBalancer)]);
+    report.loses(&LISTENER_GONE);
 }
 
 #[test]

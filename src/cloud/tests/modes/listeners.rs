@@ -3,8 +3,7 @@
 use serde_json::json;
 
 use crate::support::{
-    AtBalancer, AtTarget, FRONT, Land, Load, OnTheWay, Refused, Status, WrongAnswer, eventually, fixed, forward,
-    member, to,
+    AtBalancer, AtTarget, FRONT, LISTENER_GONE, Land, Load, Status, WrongAnswer, eventually, fixed, forward, member, to,
 };
 
 #[test]
@@ -26,7 +25,7 @@ fn f22_a_listener_is_replaced() {
         traffic.pass(10);
         land.listener(&load_balancer, &to(&[(&group, 1)]));
     });
-    report.loses(&[(Refused, OnTheWay), (Status(503), AtBalancer)]);
+    report.loses(&LISTENER_GONE);
 }
 
 /// The parameters of a rule for paths.

@@ -52,6 +52,38 @@ impl Cli {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
+    /// What tasks have written in the last hour. Version 1 has no `logs tail`, and its user `logs filter-log-events`.
+    #[track_caller]
+    fn tail(&self) -> String {
+        match self.run("--version").starts_with("aws-cli/1") {
+            false => self.run("logs tail app --since 1h"),
+            true => self.run("logs filter-log-events --log-group-name app --output text"),
+        }
+    }
+
+    /// How many requests CloudWatch says that the load balancer has had in the last hour.
+    #[track_caller]
+    fn request_count(&self) -> f64 {
+        let load_balancer = self.json("elbv2 describe-load-balancers")["LoadBalancers"][0]["LoadBalancerArn"].clone();
+        let load_balancer = text(&load_balancer);
+        let name = load_balancer.split_once(":loadbalancer/").expect("an ARN").1;
+        let now = SystemTime::UNIX_EPOCH.elapsed().expect("after 1970").as_secs();
+        let query = json!([{ "Id": "requests", "MetricStat": {
+            "Metric": {
+                "Namespace": "AWS/ApplicationELB", "MetricName": "RequestCount",
+                "Dimensions": [{ "Name": "LoadBalancer", "Value": name }],
+            },
+            "Period": 3600, "Stat": "Sum",
+        }}]);
+        let data = self.json(&format!(
+            "cloudwatch get-metric-data --start-time {} --end-time {} --metric-data-queries {query}",
+            now - 3600,
+            now + 60
+        ));
+        let values = data["MetricDataResults"][0]["Values"].as_array().cloned().unwrap_or_default();
+        values.iter().filter_map(Value::as_f64).sum()
+    }
+
     #[track_caller]
     fn json(&self, arguments: &str) -> Value {
         serde_json::from_str(&self.run(&format!("{arguments} --output json"))).expect("JSON")
@@ -73,6 +105,8 @@ fn it_sees_a_service_roll() {
     cli.run("ecs update-service --cluster main --service web --task-definition web");
     let rolling = cli.json("ecs describe-services --cluster main --services web");
     assert_eq!(rolling["services"][0]["deployments"][0]["status"], "PRIMARY");
+    assert!(cli.request_count() > 0.0, "metrics are there while it rolls");
+    assert!(cli.tail().contains("v1"), "logs are there while it rolls");
     // Each looks at once, and then every 15 seconds.
     std::thread::scope(|scope| {
         scope.spawn(|| cli.run("ecs wait services-stable --cluster main --services web"));
@@ -88,9 +122,13 @@ fn it_sees_a_service_roll() {
     );
     let events: Vec<String> =
         service["events"].as_array().into_iter().flatten().map(|event| text(&event["message"])).collect();
-    for told in
-        ["has started", "registered 1 targets in", "has begun draining", "has stopped", "has reached a steady state."]
-    {
+    for told in [
+        "has started",
+        " targets in (target-group arn:",
+        "has begun draining",
+        "has stopped",
+        "has reached a steady state.",
+    ] {
         assert!(events.iter().any(|event| event.contains(told)), "{told:?} is not in {events:#?}");
     }
     let health = cli.json(&format!("elbv2 describe-target-health --target-group-arn {group}"));
@@ -100,28 +138,7 @@ fn it_sees_a_service_roll() {
     for version in ["v1", "v2"] {
         let found = cli.json(&format!("logs filter-log-events --log-group-name app --filter-pattern \"{version}\""));
         assert!(!found["events"].as_array().expect("a list").is_empty(), "{version} has written nothing");
+        assert!(cli.tail().contains(version));
     }
-    if cli.run("--version").starts_with("aws-cli/2") {
-        assert!(!cli.run("logs tail app --since 1h").is_empty());
-    }
-
-    let load_balancer = cli.json("elbv2 describe-load-balancers")["LoadBalancers"][0]["LoadBalancerArn"].clone();
-    let load_balancer = text(&load_balancer);
-    let name = load_balancer.split_once(":loadbalancer/").expect("an ARN").1;
-    let now = SystemTime::UNIX_EPOCH.elapsed().expect("after 1970").as_secs();
-    let query = json!([{ "Id": "requests", "MetricStat": {
-        "Metric": {
-            "Namespace": "AWS/ApplicationELB", "MetricName": "RequestCount",
-            "Dimensions": [{ "Name": "LoadBalancer", "Value": name }],
-        },
-        "Period": 3600, "Stat": "Sum",
-    }}]);
-    let data = cli.json(&format!(
-        "cloudwatch get-metric-data --start-time {} --end-time {} --metric-data-queries {query}",
-        now - 3600,
-        now + 60
-    ));
-    let values = data["MetricDataResults"][0]["Values"].as_array().cloned().unwrap_or_default();
-    let counted: f64 = values.iter().filter_map(Value::as_f64).sum();
-    assert_eq!(counted, replies.len() as f64);
+    assert_eq!(cli.request_count(), replies.len() as f64);
 }

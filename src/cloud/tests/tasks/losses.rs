@@ -7,7 +7,8 @@ use std::time::Duration;
 use rust_stack_cloud::{Config, PlaneSettings};
 use serde_json::{Value, json};
 
-use crate::stage::{self, Stage, environment, eventually, image, processes, text};
+use crate::stage::process::processes;
+use crate::stage::{self, Stage, environment, eventually, image, text};
 use crate::traffic::{Reply, Traffic, counts};
 
 #[test]

@@ -10,6 +10,7 @@ mod client;
 mod losses;
 mod refusals;
 #[path = "../stage/mod.rs"]
+#[allow(dead_code, reason = "it is shared with other tests")]
 mod stage;
 mod traffic;
 
@@ -20,7 +21,8 @@ use std::process::{Child, Command, Stdio};
 use client::{Client, Cloud};
 use rust_stack_cloud::{Config, PlaneSettings, SecretValues};
 use serde_json::{Value, json};
-use stage::{Stage, environment, eventually, image, is_alive, text};
+use stage::process::is_alive;
+use stage::{Stage, environment, eventually, image, text};
 
 #[test]
 fn a_service_runs_and_rolls_to_another_image() {
@@ -246,6 +248,8 @@ fn a_task_that_fails_the_load_balancers_health_checks_is_replaced() {
 /// The directory of the cloud that tests start in a process of its own and kill.
 const DIRECTORY: &str = "RUST_STACK_CLOUD_TEST_DIRECTORY";
 
+/// Not a test of its own: [`no_process_outlives_the_cloud_and_services_go_on_with_the_next_one`] starts it as a process and
+/// kills it. Started by itself it returns at once.
 #[test]
 #[ignore = "the process that another test kills"]
 fn serve_until_killed() {

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 use rust_stack_cloud::{Config, PlaneSettings};
 use serde_json::{Value, json};
 
-use crate::stage::{self, Stage, environment, eventually, image, is_alive, processes, text};
+use crate::stage::process::{is_alive, processes};
+use crate::stage::{self, Stage, environment, eventually, image, text};
 
 /// A stage whose cloud tells what it has to say by itself, with settings of its own.
 fn listened(change: impl FnOnce(PlaneSettings) -> PlaneSettings) -> (Stage, Arc<Mutex<Vec<String>>>) {

@@ -25,7 +25,9 @@ pub(in super::super) enum Finding {
     WrongCode(u16),
     /// No answer in time.
     Timeout,
-    /// No connection, or no HTTP.
+    /// Nobody listens.
+    Refused,
+    /// A connection that broke, or something else than HTTP on it.
     Failed,
 }
 

@@ -18,6 +18,11 @@ pub(crate) enum Place {
     AtTarget,
 }
 
+/// How requests are lost to a listener that goes: its port is closed, a connection that was not accepted yet is reset, and
+/// requests on connections that exist find nobody to answer them.
+pub(crate) const LISTENER_GONE: [(What, Place); 3] =
+    [(What::Refused, Place::OnTheWay), (What::Reset, Place::OnTheWay), (What::Status(503), Place::AtBalancer)];
+
 /// What became of the requests of one change.
 #[derive(Debug)]
 pub(crate) struct Report {
