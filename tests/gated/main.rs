@@ -8,6 +8,7 @@ mod bad_images;
 #[allow(dead_code, reason = "shared with the tests of the command line, which use all of it")]
 mod cloud;
 mod events;
+mod kills;
 mod load;
 mod outside;
 #[path = "../cli/project.rs"]
@@ -18,3 +19,9 @@ mod scene;
 
 use cloud::Cloud;
 use project::{Finished, Project};
+
+/// Whether all cases are wanted, and not only the few that are enough every day: `GATED=all`, which takes about ten
+/// minutes longer.
+fn thorough() -> bool {
+    std::env::var_os("GATED").is_some_and(|wanted| wanted == "all")
+}

@@ -104,7 +104,8 @@ impl Scene {
         assert_eq!(plan.code, Some(0), "something is left over: {plan}");
     }
 
-    fn number(&self) -> u32 {
+    /// The number of the last apply that is recorded.
+    pub(crate) fn number(&self) -> u32 {
         let last = Events::last(&self.project);
         let name = last.as_ref().and_then(|events| events.folder.file_name()?.to_str()?.parse().ok());
         name.unwrap_or(0)
