@@ -54,13 +54,17 @@ pub(super) async fn guarded(
     });
     let (why, verdict) = match (halt, alarm) {
         (_, Some(alarm)) => (alarm, guard.blame().await),
-        (Some(why), None) => (why, guard.blame().await),
+        (Some(why), None) => {
+            guard.halted(&why);
+            (why, guard.blame().await)
+        }
         (None, None) if outcome.is_complete() => match guard.verdict(LAST).await {
             Verdict::Healthy => return Ok(End { outcome, halted: None }),
             verdict => (format!("{LAST}: {verdict}"), verdict),
         },
         (None, None) => return Ok(End { outcome, halted: None }),
     };
+    guard.halted(&why);
     output.warning(&format!("halted: {why}"));
     let reverted = if verdict == Verdict::Bad {
         let begun = Instant::now();

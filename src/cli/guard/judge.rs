@@ -14,7 +14,7 @@ use gate::{
     certificate::Certificate,
     verdict::{Policy, Verdict},
 };
-use std::time::Duration;
+use std::{sync::Once, time::Duration};
 use tokio::time::{Instant, sleep};
 
 /// How often an inconclusive wave is measured again before the apply stops where it is.
@@ -26,6 +26,8 @@ pub(super) struct Guard<'a> {
     sentries: Vec<Sentry>,
     recording: &'a Recording,
     output: &'a Output,
+    /// Whether the halt is recorded.
+    halted: Once,
     /// How much of a time that a stack names really passes.
     time_scale: f64,
 }
@@ -56,7 +58,7 @@ impl<'a> Guard<'a> {
         let failures = sentries.iter().map(|sentry| sentry.before.failures).sum();
         recording.event(HistoryEvent::Baseline { probes, failures });
         output.note(&format!("Gate: {failures} of {probes} requests failed before the change."));
-        Ok(Self { sentries, recording, output, time_scale })
+        Ok(Self { sentries, recording, output, halted: Once::new(), time_scale })
     }
 
     /// Why there was an alarm since the last wave began, if there was one.
@@ -68,7 +70,12 @@ impl<'a> Guard<'a> {
     pub(super) async fn alarmed(&self) {
         let alarms = self.sentries.iter().map(|sentry| async move { self.of(sentry, sentry.alarmed().await) }.boxed());
         let (why, ..) = select_all(alarms).await;
-        self.recording.event(HistoryEvent::Halted { wave: None, why });
+        self.halted(&why);
+    }
+
+    /// Records that nothing more is begun; only once, since an alarm and a verdict may come together.
+    pub(super) fn halted(&self, why: &str) {
+        self.halted.call_once(|| self.recording.event(HistoryEvent::Halted { wave: None, why: why.to_owned() }));
     }
 
     /// The verdict on an alarm or a wave that was not healthy, once it is known whether the service is to blame.

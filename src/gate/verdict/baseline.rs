@@ -97,7 +97,10 @@ impl Baseline {
             Some(_) if late => self.starved += 1,
             Some(failed) => {
                 self.counts.add(failed);
-                self.latencies.record(record.latency());
+                // What takes long is to take long.
+                if record.stream != Stream::Long {
+                    self.latencies.record(record.latency());
+                }
                 if let Some(failure) = record.failure() {
                     *self.failures.entry(failure).or_default() += 1;
                 }
@@ -119,7 +122,7 @@ impl Baseline {
         self.counts
     }
 
-    /// The latencies of the probes to the service. A deadline should be three times their 99th percentile or more.
+    /// The latencies of the probes to the service, but for those that are to take long. A deadline should be three times their 99th percentile or more.
     pub fn latencies(&self) -> &Latencies {
         &self.latencies
     }
@@ -149,6 +152,7 @@ impl Baseline {
         if self.control.failure_rate().is_some_and(|rate| rate > self.policy.failing_above) {
             return Err(BaselineError::Control(self.control));
         }
-        Ok(self.policy.thresholds(rate, waves)?)
+        let slow = self.latencies.quantile(0.99).map(|usual| self.policy.slow(usual, waves));
+        Ok(Thresholds { slow, ..self.policy.thresholds(rate, waves)? })
     }
 }

@@ -17,6 +17,8 @@ pub enum Trigger {
     Stream(Stream),
     /// The sequential test of the wave.
     Wave,
+    /// The latency of the wave's probes.
+    Latency,
 }
 
 impl fmt::Display for Trigger {
@@ -25,6 +27,7 @@ impl fmt::Display for Trigger {
             Trigger::Service => formatter.write_str("all streams together"),
             Trigger::Stream(stream) => write!(formatter, "stream {stream}"),
             Trigger::Wave => formatter.write_str("the test of the wave"),
+            Trigger::Latency => formatter.write_str("the latency of the wave"),
         }
     }
 }

@@ -104,8 +104,13 @@ impl Judge {
                 if !was_provisional {
                     self.detect(record.stream, failed, record.due, signals);
                 }
+                let slow = self.thresholds.slow;
                 if let Some(wave) = self.undecided(record.due) {
                     wave.settle(record.stream, failed, was_provisional, record.due);
+                    // What takes long is to take long.
+                    if let Some(slow) = slow.filter(|_| !failed && record.stream != Stream::Long) {
+                        wave.paced(record.latency() > slow.than, record.due);
+                    }
                 }
             }
             _ if record.stream != Stream::Control => {
@@ -160,8 +165,10 @@ impl Judge {
     fn conclude(&mut self, signals: &mut Vec<Signal>) {
         let open = self.wave.as_ref().filter(|wave| wave.verdict.is_none());
         let opinion = open.and_then(|wave| wave.opinion(&self.thresholds));
-        if let Some(Opinion::Reject(since)) = opinion {
-            self.raise(Trigger::Wave, since, signals);
+        match opinion {
+            Some(Opinion::Reject(since)) => self.raise(Trigger::Wave, since, signals),
+            Some(Opinion::Slow(since)) => self.raise(Trigger::Latency, since, signals),
+            _ => {}
         }
         let verdict = match (&self.alarm, self.settled) {
             (Some(_), true) => None,

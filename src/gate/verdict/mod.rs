@@ -10,6 +10,7 @@ mod detector;
 mod judge;
 mod outcome;
 mod policy;
+mod slow;
 mod wave;
 
 pub use baseline::{Baseline, BaselineError};
@@ -17,6 +18,7 @@ pub use detector::Trigger;
 pub use judge::Judge;
 pub use outcome::{Alarm, Reason, Signal, Verdict};
 pub use policy::{Certify, Policy, Thresholds};
+pub use slow::Slow;
 
 #[cfg(test)]
 mod tests;

@@ -35,13 +35,13 @@ pub enum Reason {
     Undecided,
 }
 
-/// A rise of failures.
+/// A rise of failures, or of latency.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Alarm {
     /// When it was noticed.
     #[serde(with = "crate::micros", rename = "at_us")]
     pub at: Duration,
-    /// When the first of the failed probes was due that raised it.
+    /// When the first of the failed, or slow, probes was due that raised it.
     #[serde(with = "crate::micros", rename = "since_us")]
     pub since: Duration,
     /// What noticed it.
@@ -87,6 +87,7 @@ impl fmt::Display for Reason {
 impl fmt::Display for Alarm {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (at, since) = (self.at.as_secs_f64(), self.since.as_secs_f64());
-        write!(formatter, "failures rose at {since:.3} s, noticed at {at:.3} s by {}", self.trigger)
+        let what = if self.trigger == Trigger::Latency { "answers became slow" } else { "failures rose" };
+        write!(formatter, "{what} at {since:.3} s, noticed at {at:.3} s by {}", self.trigger)
     }
 }

@@ -1,6 +1,6 @@
 //! How sure a judge has to be.
 
-use super::BaselineError;
+use super::{BaselineError, Slow};
 use crate::statistics::{BetaPrior, CusumDesign, DesignError, Probability, SprtDesign};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -43,6 +43,12 @@ pub struct Policy {
     pub starved: Probability,
     /// How many probes of each stream a wave needs.
     pub stream_probes: u64,
+    /// A probe is slow that takes so many times as long as 99 of 100 did before the change,
+    pub slow_times: u32,
+    /// and longer than this. What is faster nobody feels.
+    pub slow_least: Duration,
+    /// A wave is rejected in which surely more than this share of the probes is slow.
+    pub slow_share: Probability,
 }
 
 /// A bound that a wave has to prove by its own probes.
@@ -86,6 +92,9 @@ impl Default for Policy {
             lag: Duration::from_millis(100),
             starved: Probability::literal(0.1),
             stream_probes: 3,
+            slow_times: 3,
+            slow_least: Duration::from_millis(100),
+            slow_share: Probability::literal(0.05),
         }
     }
 }
@@ -120,7 +129,17 @@ impl Policy {
             lag: self.lag,
             starved: self.starved,
             stream_probes: self.stream_probes,
+            slow: None,
         })
+    }
+
+    /// What is slow when 99 of 100 probes were answered in `usual` before the change, which has `waves` waves.
+    pub(super) fn slow(&self, usual: Duration, waves: u32) -> Slow {
+        Slow {
+            than: self.slow_least.max(usual.saturating_mul(self.slow_times)),
+            share: self.slow_share,
+            alpha: Probability::clamped(self.alpha.get() / f64::from(waves.max(1))),
+        }
     }
 }
 
@@ -149,6 +168,9 @@ pub struct Thresholds {
     pub starved: Probability,
     /// How many probes of each stream a wave needs.
     pub stream_probes: u64,
+    /// When a wave is rejected for being slow; never, if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slow: Option<Slow>,
 }
 
 impl From<DesignError> for BaselineError {

@@ -60,6 +60,18 @@ impl Feed {
         self.entry(&Entry::WaveStarted { at: self.now(), wave: name.to_owned() });
     }
 
+    /// The next `count` probes, all answered; every `each`th takes `latency`.
+    fn paced(&mut self, count: u64, each: u64, latency: Duration) {
+        for number in 0..count {
+            let at = self.now();
+            let takes = if number % each == 0 { latency } else { ms(2) };
+            for (stream, takes) in [(Stream::NewConnection, takes), (Stream::Control, ms(3))] {
+                self.entry(&Entry::Probe(record(stream, self.slot, at, at + takes, Outcome::Answered)));
+            }
+            self.slot += 1;
+        }
+    }
+
     /// The next `count` probes; `service` and `control` tell what becomes of each.
     fn probes(&mut self, count: u64, service: impl Fn(u64) -> Outcome, control: impl Fn(u64) -> Outcome) {
         for number in 0..count {
@@ -99,6 +111,27 @@ fn a_clean_wave_is_promoted_in_about_eight_seconds() {
     let (at, signal) = &feed.signals[0];
     assert_eq!(*signal, Signal::Verdict { wave: Some("one".to_owned()), verdict: Verdict::Healthy });
     assert!((ms(7_000)..ms(8_500)).contains(at), "{at:?}");
+}
+
+#[test]
+fn a_wave_with_many_slow_answers_is_bad_and_one_with_few_is_not() {
+    let slow = Policy::default().slow(ms(50), 1);
+    assert_eq!((slow.than, Policy::default().slow(ms(2), 1).than), (ms(150), ms(100)));
+    for (each, verdict) in [(10, Verdict::Bad), (40, Verdict::Healthy)] {
+        let mut feed = Feed::new(Thresholds { slow: Some(slow), ..thresholds() });
+        feed.wave("one");
+        feed.paced(1_000, each, ms(500));
+        assert_eq!(feed.verdicts(), [verdict], "one of {each}");
+        if let (Verdict::Bad, (_, signal)) = (verdict, &feed.signals[0]) {
+            let Signal::Halted(alarm) = signal else { panic!("{:?}", feed.signals) };
+            assert_eq!((alarm.since, alarm.trigger), (ms(0), Trigger::Latency));
+            assert!(alarm.to_string().starts_with("answers became slow at 0.000 s"), "{alarm}");
+        }
+    }
+    let mut feed = Feed::new(Thresholds { slow: Some(slow), ..thresholds() });
+    feed.wave("one");
+    feed.paced(1_000, 1, ms(150));
+    assert_eq!(feed.verdicts(), [Verdict::Healthy], "slow is what is slower than that");
 }
 
 #[test]
@@ -285,7 +318,8 @@ fn baseline(count: u64, every: u64, stream: Stream) -> Baseline {
 fn a_clean_baseline_gives_the_usual_thresholds() {
     let measured = baseline(3_001, 0, Stream::NewConnection);
     assert!(measured.is_complete());
-    assert_eq!(measured.thresholds(1), Ok(thresholds()));
+    let slow = Some(Policy::default().slow(ms(1), 1));
+    assert_eq!(measured.thresholds(1), Ok(Thresholds { slow, ..thresholds() }));
     assert!(!baseline(2_990, 0, Stream::NewConnection).is_complete(), "a minute is not over");
 }
 

@@ -3,7 +3,7 @@
 use super::{Reason, Thresholds, Verdict};
 use crate::{
     probe::Stream,
-    statistics::{Decision, Sprt},
+    statistics::{Counts, Decision, Sprt},
 };
 use std::time::Duration;
 
@@ -14,6 +14,9 @@ pub(super) struct Wave {
     pub(super) verdict: Option<Verdict>,
     sprt: Sprt,
     first_failure: Option<Duration>,
+    /// Answered probes, the slow ones as failures.
+    pace: Counts,
+    first_slow: Option<Duration>,
     settled: [u64; Stream::ALL.len()],
     /// Streams of the service that have a probe due in this wave, answered or not.
     seen: [bool; Stream::ALL.len()],
@@ -25,6 +28,8 @@ pub(super) enum Opinion {
     Promote,
     /// With the time its first failed probe was due.
     Reject(Duration),
+    /// With the time its first slow probe was due.
+    Slow(Duration),
     Starved,
 }
 
@@ -36,6 +41,8 @@ impl Wave {
             verdict: None,
             sprt: Sprt::new(thresholds.wave),
             first_failure: None,
+            pace: Counts::default(),
+            first_slow: None,
             settled: Default::default(),
             seen: Default::default(),
             starved: 0,
@@ -63,6 +70,14 @@ impl Wave {
         self.count(failed, due);
     }
 
+    /// A probe was answered, slowly or not.
+    pub(super) fn paced(&mut self, slow: bool, due: Duration) {
+        self.pace.add(slow);
+        if slow {
+            self.first_slow.get_or_insert(due);
+        }
+    }
+
     /// The prober could not probe as it should.
     pub(super) fn starve(&mut self, stream: Stream) {
         self.seen[stream.index()] = true;
@@ -84,6 +99,9 @@ impl Wave {
             Decision::Promote if !self.every_stream_has(thresholds.stream_probes) => None,
             Decision::Promote if !self.is_certified(thresholds) => None,
             Decision::Promote if self.is_starved(thresholds) => Some(Opinion::Starved),
+            Decision::Promote if thresholds.slow.is_some_and(|slow| slow.is_exceeded(self.pace)) => {
+                Some(Opinion::Slow(self.first_slow.unwrap_or(self.started)))
+            }
             Decision::Promote => Some(Opinion::Promote),
         }
     }

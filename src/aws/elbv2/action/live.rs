@@ -7,17 +7,25 @@ use aws_sdk_elasticloadbalancingv2::types::{
 use model::{In, Seconds, TargetGroupArn, Weight};
 
 impl Action {
-    /// Refuses to send requests to a group in which no target is healthy.
+    /// Refuses to send requests to a group in which no target is healthy; in passing while a first check of one is under
+    /// way, as it is for some seconds after a listener has come to lead to the group (Elastic Load Balancing, "Target
+    /// health status").
     pub(in crate::elbv2) async fn may_receive(&self, aws: &Aws) -> Result<()> {
         let Self::Forward(Forward { target_groups, .. }) = self else { return Ok(()) };
         for tuple in target_groups.iter().filter(|tuple| tuple.weight.get() > 0) {
             let arn = tuple.target_group.known()?.as_str();
             let reply = aws.elbv2.describe_target_health().target_group_arn(arn).send().await.or_fault()?;
-            let mut states = reply.target_health_descriptions().iter().filter_map(|it| it.target_health()?.state());
-            if !states.any(|state| *state == types::TargetHealthStateEnum::Healthy) {
-                let message = format!("no target of {arn} is healthy, so no request is sent there");
-                return Err(Fault::Rejected { code: "NoHealthyTargets".to_owned(), message });
+            let states: Vec<_> =
+                reply.target_health_descriptions().iter().filter_map(|it| it.target_health()?.state()).collect();
+            if states.contains(&&types::TargetHealthStateEnum::Healthy) {
+                continue;
             }
+            let code = "NoHealthyTargets".to_owned();
+            let message = format!("no target of {arn} is healthy, so no request is sent there");
+            return Err(match states.contains(&&types::TargetHealthStateEnum::Initial) {
+                true => Fault::Transient { code, message },
+                false => Fault::Rejected { code, message },
+            });
         }
         Ok(())
     }
