@@ -187,14 +187,14 @@ mod tests {
 
     #[test]
     fn a_word_is_enough_and_settings_are_possible() {
-        assert_eq!(from_value::<Rollout>(json!("canary")).unwrap(), Rollout::canary());
+        assert_eq!(from_value::<Rollout>(json!("canary")).expect("a word"), Rollout::canary());
         let quick = json!({ "canary": { "shares": [5], "bake": 10 } });
         let expected = Rollout::Canary { shares: percents(&[5]), step_bake: STEP_BAKE, bake: Seconds::new(10) };
-        assert_eq!(from_value::<Rollout>(quick).unwrap(), expected);
-        let error = from_value::<Rollout>(json!("yolo")).unwrap_err().to_string();
+        assert_eq!(from_value::<Rollout>(quick).expect("with settings"), expected);
+        let error = from_value::<Rollout>(json!("yolo")).expect_err("there is none").to_string();
         assert!(error.contains("rolling, blue-green, canary or linear"), "{error}");
         for rollout in [Rollout::Rolling, Rollout::blue_green(), Rollout::canary(), Rollout::linear(Percent::new(20))] {
-            assert_eq!(from_value::<Rollout>(to_value(&rollout).unwrap()).unwrap(), rollout);
+            assert_eq!(from_value::<Rollout>(to_value(&rollout).expect("JSON")).expect("a rollout"), rollout);
         }
     }
 

@@ -98,8 +98,7 @@ impl Scene {
     #[track_caller]
     pub(crate) fn stands(&self, image: &'static str) {
         let wanted = self.apply(image);
-        let arguments =
-            [&["plan", "dev", "--local", "--detailed-exitcode"][..], &wanted[wanted.len() - 4..]].concat();
+        let arguments = [&["plan", "dev", "--local", "--detailed-exitcode"][..], &wanted[wanted.len() - 4..]].concat();
         let plan = self.project.run(&arguments);
         assert_eq!(plan.code, Some(0), "something is left over: {plan}");
     }

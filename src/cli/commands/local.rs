@@ -105,10 +105,10 @@ async fn up(project: &Project, start: Start, output: &Output) -> Result<ExitCode
                     settings.port
                 ));
             }
-            if settings.data_plane == DataPlane::Auto {
-                if let Err(reason) = data_plane::settings(project, DataPlane::On) {
-                    output.note(&format!("No task runs as a process, but becomes ready by time: {reason}."));
-                }
+            if settings.data_plane == DataPlane::Auto
+                && let Err(reason) = data_plane::settings(project, DataPlane::On)
+            {
+                output.note(&format!("No task runs as a process, but becomes ready by time: {reason}."));
             }
             (endpoint, true)
         }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 /// What has to stay up while a stack changes: a URL that keeps answering, and how many tasks stand behind it.
 ///
 /// ```
-/// # use model::{Stack, serving::Probe, Seconds};
+/// # use rust_stack_model::{Stack, serving::Probe, Seconds};
 /// # let mut stack = Stack::new("dev");
 /// stack.serves(Probe::http("http://example.com/health").at_least(2).max_request(Seconds::new(10)));
 /// ```
