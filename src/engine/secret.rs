@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use std::borrow::Cow;
 
 /// What is recorded of a secret: enough to see that it changed, not what it is. A digest is its own, so that what was
 /// recorded can be compared with what is wanted.
@@ -18,9 +19,15 @@ pub fn is_digest(value: &Value) -> bool {
     members.and_then(|members| members.get("$digest")?.as_str()).is_some_and(|text| text.starts_with("sha256:"))
 }
 
-/// The inputs with every secret field as its digest.
-pub fn redacted(inputs: &Value, schema: &model::Schema) -> Value {
-    redact(inputs.clone(), schema)
+/// The inputs with every secret field as its digest; borrowed where there is no secret in them.
+pub fn redacted<'a>(inputs: &'a Value, schema: &model::Schema) -> Cow<'a, Value> {
+    let is_secret = |field: &model::Field| {
+        field.write_only && inputs.get(field.name).is_some_and(|secret| !secret.is_null() && !is_digest(secret))
+    };
+    match schema.fields.iter().any(is_secret) {
+        true => Cow::Owned(redact(inputs.clone(), schema)),
+        false => Cow::Borrowed(inputs),
+    }
 }
 
 /// [`redacted`], in place of the inputs.

@@ -112,6 +112,9 @@ async fn take_back(
     let rest = change.wanted.session.plan(&before, &change.journal.state(), Mode::Apply).await?;
     if !rest.steps.is_empty() {
         output.note("Taking away what the change has made.");
+        if let Err(error) = recording.reverting_on(&back, &rest) {
+            output.warning(&format!("the way back cannot be recorded: {error}"));
+        }
     }
     // Also when nothing is left to do: it records that variables and outputs are as they were.
     execute(change.running(recording), &rest, &Ungated, std::future::pending::<()>()).await?;

@@ -84,7 +84,7 @@ impl Change<'_> {
         if let Err(error) = history.prune(Retention::default()) {
             output.warning(&format!("old records cannot be deleted: {error}"));
         }
-        self.tell(&recording, &certificates);
+        self.tell(&history, &recording, &certificates);
         conclude(&self, &end)
     }
 
@@ -176,11 +176,11 @@ impl Change<'_> {
     }
 
     /// Says what the probes of each URL prove.
-    fn tell(&self, recording: &Recording, certificates: &[Certificate]) {
+    fn tell(&self, history: &History, recording: &Recording, certificates: &[Certificate]) {
         if certificates.is_empty() {
             return;
         }
-        let Wanted { global, output, .. } = self.wanted;
+        let output = self.wanted.output;
         output.result("\nAvailability during the change\n\n");
         for (place, certificate) in certificates.iter().enumerate() {
             output.result(&format!(
@@ -190,13 +190,18 @@ impl Change<'_> {
             ));
             output.line("certificate", "availability during the change", json!({ "certificate": certificate }));
         }
-        let local = if global.local { " --local" } else { "" };
-        output.result(&format!(
-            "On one page:\n    rust-stack report {} {}{local} --html\n",
-            self.plan.stack,
-            recording.number(),
-        ));
+        match page(history, recording) {
+            Ok(()) => output.result(&format!("On one page:\n    {}\n", recording.paths().report().display())),
+            Err(error) => output.warning(&format!("there is no page about this apply: {error}")),
+        }
     }
+}
+
+/// Writes the page that shows what happened.
+fn page(history: &History, recording: &Recording) -> Result<(), Box<dyn std::error::Error>> {
+    let applied = history.read(recording.number())?.ok_or("it is not recorded")?;
+    std::fs::write(recording.paths().report(), ::report::page(&::report::Report::of(applied)))?;
+    Ok(())
 }
 
 /// How many verdicts there will be: one at each settle step, one at the end, one after going back.

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::describe::{Described, Selection, View, select};
-use super::filter::Filter;
+use super::filter::{Filter, admit};
 use super::kind::{self, Kind};
 use super::permission::{Peer, Specification};
 use super::security_group::{self, SecurityGroup};
-use super::security_group_rule::rules_of;
+use super::security_group_rule::SecurityGroupRule;
 use crate::context::Context;
 use crate::tags::LowerTag;
 use crate::wire::ApiError;
@@ -36,8 +36,27 @@ pub(crate) fn describe_security_groups(
     for name in &group_name {
         ids.push(security_group::find(cx, None, Some(name))?.group_id.clone());
     }
-    let visible = cx.ec2.security_groups.values().filter(|group| cx.visible(group.created));
-    select(visible.map(|group| view(cx, group)), Selection { ids, filter, max_results, next_token })
+    let named = |group: &&SecurityGroup| {
+        (ids.is_empty() || ids.contains(&group.group_id)) && admit(&filter, "group-id", &group.group_id)
+    };
+    let visible = cx.ec2.security_groups.values().filter(named).filter(|group| cx.visible(group.created));
+    let views = with_rules(cx, visible).into_iter().map(|(group, rules)| view(cx, group, &rules));
+    select(views.collect::<Vec<_>>(), Selection { ids, filter, max_results, next_token })
+}
+
+/// Groups with their rules, found in one pass over all rules.
+fn with_rules<'t>(
+    cx: &'t Context<'_>,
+    groups: impl Iterator<Item = &'t SecurityGroup>,
+) -> Vec<(&'t SecurityGroup, Vec<&'t SecurityGroupRule>)> {
+    let mut found: BTreeMap<&str, (&SecurityGroup, Vec<&SecurityGroupRule>)> =
+        groups.map(|group| (group.group_id.as_str(), (group, Vec::new()))).collect();
+    for rule in cx.ec2.security_group_rules.values() {
+        if let Some((_, rules)) = found.get_mut(rule.group_id.as_str()) {
+            rules.push(rule);
+        }
+    }
+    found.into_values().collect()
 }
 
 /// A security group in a reply.
@@ -113,9 +132,9 @@ impl View for SecurityGroupView {
     }
 }
 
-fn view(cx: &Context<'_>, group: &SecurityGroup) -> SecurityGroupView {
+fn view(cx: &Context<'_>, group: &SecurityGroup, rules: &[&SecurityGroupRule]) -> SecurityGroupView {
     let permissions_of = |is_egress: bool| {
-        let rules = rules_of(cx, &group.group_id).filter(|rule| rule.is_egress == is_egress);
+        let rules = rules.iter().filter(|rule| rule.is_egress == is_egress);
         permissions(cx.account, rules.map(|rule| (&rule.specification, rule.description.as_deref())))
     };
     SecurityGroupView {

@@ -2,8 +2,6 @@
 //!
 //! A filter names a path in the reply item, so that it cannot compare anything else than what the client sees.
 
-use std::borrow::Cow;
-
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -46,6 +44,12 @@ pub(crate) fn apply<V: Serialize>(items: Vec<V>, filters: &[Filter], paths: &Pat
     Ok(passed)
 }
 
+/// Whether the filters of this name let an item pass of which they compare `text`. An operation that may have many items
+/// asks this before it makes them.
+pub(crate) fn admit(filters: &[Filter], name: &str, text: &str) -> bool {
+    filters.iter().filter(|filter| filter.name == name).all(|filter| filter.fits(text))
+}
+
 impl Filter {
     fn passes(&self, item: &Value, paths: &Paths) -> bool {
         if let Some(key) = self.tag() {
@@ -67,13 +71,21 @@ impl Filter {
     }
 
     fn matches(&self, value: &Value) -> bool {
-        let text: Cow<'_, str> = match value {
-            Value::Null => return false,
-            Value::String(text) => text.into(),
-            other => other.to_string().into(),
+        match value {
+            Value::Null => false,
+            Value::String(text) => self.fits(text),
+            other => self.fits(&other.to_string()),
+        }
+    }
+
+    fn fits(&self, text: &str) -> bool {
+        let characters = |text: &str| text.chars().collect::<Vec<_>>();
+        let is_plain = |pattern: &str| !pattern.contains(['*', '?', '\\']);
+        let fits = |pattern: &String| match is_plain(pattern) {
+            true => pattern == text,
+            false => wildcard(&characters(pattern), &characters(text)),
         };
-        let text: Vec<char> = text.chars().collect();
-        self.value.iter().any(|pattern| wildcard(&pattern.chars().collect::<Vec<_>>(), &text))
+        self.value.iter().any(fits)
     }
 }
 

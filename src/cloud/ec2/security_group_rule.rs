@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::describe::{Described, View, describe_input};
+use super::filter::admit;
 use super::kind::{self, Kind};
 use super::permission::{Peer, Specification};
 use crate::context::Context;
@@ -72,7 +73,13 @@ pub(crate) fn describe_security_group_rules(
     cx: &mut Context<'_>,
     input: DescribeSecurityGroupRules,
 ) -> Result<Described<SecurityGroupRuleView>, ApiError> {
-    input.select(cx.ec2.security_group_rules.values().filter(|it| cx.visible(it.created)).map(|it| view(cx, it)))
+    let filters = input.filter.clone();
+    let named = |rule: &&SecurityGroupRule| {
+        admit(&filters, "group-id", &rule.group_id)
+            && admit(&filters, "security-group-rule-id", &rule.security_group_rule_id)
+    };
+    let visible = cx.ec2.security_group_rules.values().filter(named).filter(|rule| cx.visible(rule.created));
+    input.select(visible.map(|rule| view(cx, rule)))
 }
 
 /// A rule in a reply.

@@ -27,7 +27,8 @@ use model::Address;
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
+    task::Poll,
 };
 use tokio::{sync::watch, time::Instant};
 
@@ -43,7 +44,8 @@ pub enum Interrupt {
     Now,
 }
 
-/// Where events are kept. An event is on disk when the future ends well.
+/// Where events are kept, in the order in which their futures were first polled. An event is on disk when its future ends
+/// well, and all before it are too.
 pub trait Recorder: Send + Sync {
     /// Records one event.
     fn record(&self, event: Event) -> BoxFuture<'_, Result<(), StateError>>;
@@ -107,10 +109,10 @@ impl Applier<'_> {
     /// # Errors
     /// When the state can no longer be recorded. Nothing new is begun then; what was begun has its intent on disk.
     pub async fn apply(self, plan: &Plan, state: State) -> Result<Outcome, StateError> {
-        let run = Run { applier: &self, plan, state: Mutex::new(state) };
+        let run = Run { applier: &self, plan, state: Mutex::new(state), on_their_way: Mutex::default() };
         run.record(Event::Begun { home: plan.home.clone() }).await?;
         for event in &plan.learnt {
-            run.record(event.clone()).await?;
+            run.note(event.clone()).await?;
         }
         run.steps().await
     }
@@ -121,17 +123,23 @@ struct Run<'a> {
     applier: &'a Applier<'a>,
     plan: &'a Plan,
     state: Mutex<State>,
+    /// Events that are not on disk yet and that no step waits for.
+    on_their_way: Mutex<Vec<Recording<'a>>>,
 }
 
-impl Run<'_> {
+type Recording<'a> = BoxFuture<'a, Result<(), StateError>>;
+
+impl<'a> Run<'a> {
     async fn steps(&self) -> Result<Outcome, StateError> {
         let mut schedule = Schedule::of(self.plan);
         let mut interrupt = self.applier.interrupt.clone();
         let mut running = FuturesUnordered::new();
+        let mut recordings = FuturesUnordered::new();
         let mut outcome = Outcome::default();
         let mut under_way = BTreeSet::new();
         let mut broken: Option<StateError> = None;
         loop {
+            recordings.extend(self.take_recordings());
             let asked = *interrupt.borrow_and_update();
             outcome.interrupted = outcome.interrupted.max(asked);
             if asked == Interrupt::None && broken.is_none() {
@@ -156,10 +164,15 @@ impl Run<'_> {
                     Err(failure) => outcome.failed.push((step, failure)),
                     }
                 },
+                Some(recorded) = recordings.next() => broken = broken.or(recorded.err()),
                 Ok(()) = interrupt.changed() => (),
             }
         }
         drop(running);
+        recordings.extend(self.take_recordings());
+        while let Some(recorded) = recordings.next().await {
+            broken = broken.or(recorded.err());
+        }
         if let Some(error) = broken {
             return Err(error);
         }
@@ -201,6 +214,25 @@ impl Run<'_> {
     async fn record(&self, event: Event) -> Result<(), StateError> {
         self.applier.recorder.record(event.clone()).await?;
         self.with_state(|state| state.apply(event)).map_err(StateError::Unfit)
+    }
+
+    /// Records an outcome: it takes its place among the events now and comes to disk meanwhile. If a crash loses it, the next
+    /// plan sees in the cloud what it says; and no intent is on disk before it.
+    async fn note(&self, event: Event) -> Result<(), StateError> {
+        let mut recording = self.applier.recorder.record(event.clone());
+        match futures::poll!(&mut recording) {
+            Poll::Ready(recorded) => recorded?,
+            Poll::Pending => self.recordings().push(recording),
+        }
+        self.with_state(|state| state.apply(event)).map_err(StateError::Unfit)
+    }
+
+    fn recordings(&self) -> MutexGuard<'_, Vec<Recording<'a>>> {
+        self.on_their_way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take_recordings(&self) -> Vec<Recording<'a>> {
+        std::mem::take(&mut *self.recordings())
     }
 
     fn with_state<T>(&self, read: impl FnOnce(&mut State) -> T) -> T {

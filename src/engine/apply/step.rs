@@ -49,7 +49,7 @@ impl Run<'_> {
 
     async fn create(&self, index: usize, kind: &dyn Kind, new: Creation<'_>) -> Result<(), Failure> {
         let Creation { address, generation, identity, inputs, dependencies, lifecycle, supersedes } = new;
-        let recorded = secret::redacted(inputs, kind.schema());
+        let recorded = secret::redacted(inputs, kind.schema()).into_owned();
         let pending = Pending {
             generation,
             identity: identity.clone(),
@@ -68,12 +68,12 @@ impl Run<'_> {
             Ok(id) => id,
             Err(failure) => {
                 if made_nothing(&failure) {
-                    self.record(Event::NotCreated { address: address.clone() }).await?;
+                    self.note(Event::NotCreated { address: address.clone() }).await?;
                 }
                 return Err(failure);
             }
         };
-        self.record(Event::Created { address: address.clone(), id: id.clone() }).await?;
+        self.note(Event::Created { address: address.clone(), id: id.clone() }).await?;
         let appeared = self.appear(index, kind, &id).await?;
         let observed = if wants_update(kind, inputs, &appeared) {
             self.call(index, kind, "update", Fault::is_passing, || kind.update(inputs, &id)).await?;
@@ -92,7 +92,7 @@ impl Run<'_> {
             ready: true,
             dependencies: dependencies.clone(),
         };
-        self.record(Event::Settled { address: address.clone(), object, lifecycle: lifecycle.clone() }).await?;
+        self.note(Event::Settled { address: address.clone(), object, lifecycle: lifecycle.clone() }).await?;
         Ok(())
     }
 
@@ -141,12 +141,12 @@ impl Run<'_> {
             object.identity.tags.clone_from(tags);
         }
         let observed = self.lasting(index, kind, &object.id, change.inputs, change.fields).await?;
-        object.inputs = secret::redacted(change.inputs, kind.schema());
+        object.inputs = secret::redacted(change.inputs, kind.schema()).into_owned();
         object.outputs = observed.outputs;
         object.ready = true;
         object.dependencies.clone_from(change.dependencies);
         let lifecycle = change.lifecycle.clone();
-        self.record(Event::Settled { address: address.clone(), object, lifecycle }).await?;
+        self.note(Event::Settled { address: address.clone(), object, lifecycle }).await?;
         Ok(())
     }
 
@@ -166,7 +166,7 @@ impl Run<'_> {
             if let Some((mut object, lifecycle)) = current {
                 object.inputs[field] = value.clone();
                 object.ready = true;
-                self.record(Event::Settled { address: address.clone(), object, lifecycle }).await?;
+                self.note(Event::Settled { address: address.clone(), object, lifecycle }).await?;
             }
         }
         Ok(())
@@ -183,7 +183,7 @@ impl Run<'_> {
         let passing = |fault: &Fault| fault.is_passing() || matches!(fault, Fault::InUse { .. });
         self.call(index, kind, "delete", passing, || kind.delete(id)).await?;
         self.gone(index, kind, id).await?;
-        self.record(Event::Deleted { address: address.clone(), generation }).await?;
+        self.note(Event::Deleted { address: address.clone(), generation }).await?;
         Ok(())
     }
 

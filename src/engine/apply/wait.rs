@@ -1,4 +1,4 @@
-use super::{Failure, Progress, Run, retry::Pauses};
+use super::{Applier, Failure, Progress, Run, retry::Pauses};
 use crate::{
     Fault,
     plan::differs,
@@ -88,7 +88,7 @@ impl Run<'_> {
 
     fn watch(&self, step: usize, kind: &dyn Kind, what: &'static str) -> Watch<'_> {
         Watch {
-            run: self,
+            applier: self.applier,
             step,
             what,
             begun: Instant::now(),
@@ -100,7 +100,7 @@ impl Run<'_> {
 
 /// A wait under way.
 struct Watch<'a> {
-    run: &'a Run<'a>,
+    applier: &'a Applier<'a>,
     step: usize,
     what: &'static str,
     begun: Instant,
@@ -113,7 +113,7 @@ impl Watch<'_> {
         if self.begun.elapsed() >= self.timeout {
             return Err(Failure::TimedOut { what: self.what, after: self.timeout, last: reason.to_owned() });
         }
-        self.run.applier.observer.notice(Progress::Waiting { step: self.step, reason });
+        self.applier.observer.notice(Progress::Waiting { step: self.step, reason });
         sleep(self.pauses.next()).await;
         Ok(())
     }

@@ -217,19 +217,21 @@ impl fmt::Display for Verdict {
 }
 
 impl HistoryEvent {
-    /// What the engine says of a step of `part`.
-    pub(super) fn of(part: Part, progress: &Progress<'_>) -> Self {
+    /// What the engine says of a step of `part`, of which `before` steps stand before those of the plan at hand.
+    pub(super) fn of(part: Part, before: usize, progress: &Progress<'_>) -> Self {
         match progress {
-            Progress::Begun { step } => Self::StepBegun { part, step: *step },
-            Progress::Waiting { step, reason } => Self::StepWaiting { part, step: *step, reason: (*reason).to_owned() },
+            Progress::Begun { step } => Self::StepBegun { part, step: before + step },
+            Progress::Waiting { step, reason } => {
+                Self::StepWaiting { part, step: before + step, reason: (*reason).to_owned() }
+            }
             Progress::Retrying { step, fault, after } => {
-                Self::StepRetrying { part, step: *step, why: fault.to_string(), after: *after }
+                Self::StepRetrying { part, step: before + step, why: fault.to_string(), after: *after }
             }
             Progress::Done { step, id, elapsed } => {
-                Self::StepDone { part, step: *step, id: id.clone(), elapsed: *elapsed }
+                Self::StepDone { part, step: before + step, id: id.clone(), elapsed: *elapsed }
             }
             Progress::Failed { step, failure, elapsed } => {
-                Self::StepFailed { part, step: *step, why: failure.to_string(), elapsed: *elapsed }
+                Self::StepFailed { part, step: before + step, why: failure.to_string(), elapsed: *elapsed }
             }
         }
     }

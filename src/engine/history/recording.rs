@@ -3,7 +3,7 @@ use super::{
 };
 use crate::{
     apply::{Observer, Progress},
-    plan::Plan,
+    plan::{Plan, Step},
     provider::Schemas,
     render,
     state::{
@@ -23,7 +23,7 @@ use std::{
     path::Path,
     sync::{
         Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
     },
     time::Instant,
 };
@@ -39,6 +39,8 @@ pub struct Recording {
     begun: Instant,
     events: Mutex<Events>,
     undoing: AtomicBool,
+    /// How many steps of the way back stand before those that an observer is told about now.
+    steps_back: AtomicUsize,
     schemas: Schemas,
 }
 
@@ -151,6 +153,7 @@ impl Recording {
             begun: Instant::now(),
             events: Mutex::new(Events { file: events, failed: None }),
             undoing: AtomicBool::new(false),
+            steps_back: AtomicUsize::new(0),
             schemas: (*schemas).clone(),
         };
         recording.event(HistoryEvent::Planned { part: Part::Change, steps: PlannedStep::all(plan) });
@@ -197,6 +200,22 @@ impl Recording {
         write_plan(&self.paths.undo(), &self.paths.undo_text(), undo, &self.schemas)
     }
 
+    /// The undo plan is done, and `rest` is the last part of the way back: its steps are numbered on.
+    ///
+    /// # Errors
+    /// When the plan cannot be written down. That is no reason not to carry it out.
+    pub fn reverting_on(&self, undo: &Plan, rest: &Plan) -> Result<(), StateError> {
+        let before = undo.steps.len();
+        self.steps_back.store(before, Relaxed);
+        let numbered_on = rest.steps.iter().map(|step| {
+            let after = step.after.iter().map(|earlier| earlier + before).collect();
+            Step { after, ..step.clone() }
+        });
+        let whole = Plan { steps: undo.steps.iter().cloned().chain(numbered_on).collect(), ..rest.clone() };
+        self.event(HistoryEvent::Planned { part: Part::Undo, steps: PlannedStep::all(&whole) });
+        write_plan(&self.paths.undo(), &self.paths.undo_text(), &whole, &self.schemas)
+    }
+
     /// Writes down how the apply ended. Nothing should happen in it afterwards.
     ///
     /// # Errors
@@ -218,7 +237,7 @@ impl Recording {
 
     fn notes(&self, progress: &Progress<'_>) {
         let part = if self.undoing.load(Relaxed) { Part::Undo } else { Part::Change };
-        self.event(HistoryEvent::of(part, progress));
+        self.event(HistoryEvent::of(part, self.steps_back.load(Relaxed), progress));
     }
 }
 

@@ -184,6 +184,10 @@ async fn the_way_back_is_recorded_beside_the_change() {
     recording.reverting(&undo, "requests fail").unwrap();
     let outcome = world.rehearsal.apply_watched(&undo, &recording, watch::channel(Interrupt::None).1).await.unwrap();
     assert!(outcome.is_complete());
+    let rest = world.plan(&stack("10.2.0.0/16", SECRET)).await;
+    recording.reverting_on(&undo, &rest).unwrap();
+    let outcome = world.rehearsal.apply_watched(&rest, &recording, watch::channel(Interrupt::None).1).await.unwrap();
+    assert!(outcome.is_complete());
     recording.finish(Closing { outcome: Outcome::Reverted, ..complete(&plan) }).unwrap();
 
     let applied = world.read(2);
@@ -191,8 +195,13 @@ async fn the_way_back_is_recorded_beside_the_change() {
         let of = |line: &&Line| matches!(line.event, HistoryEvent::StepDone { part, .. } if part == wanted);
         applied.events.iter().filter(of).count()
     };
-    assert_eq!((done(Part::Change), done(Part::Undo)), (plan.steps.len(), undo.steps.len()));
-    assert!(applied.undo.as_ref().unwrap().contains("10.0.0.0/16"));
+    assert_eq!((done(Part::Change), done(Part::Undo)), (plan.steps.len(), undo.steps.len() + rest.steps.len()));
+    let last = applied.events.iter().rev().find_map(|line| match line.event {
+        HistoryEvent::StepDone { part: Part::Undo, step, .. } => Some(step),
+        _ => None,
+    });
+    assert_eq!(last, Some(undo.steps.len() + rest.steps.len() - 1), "steps are numbered on");
+    assert!(applied.undo.as_ref().unwrap().contains("10.2.0.0/16"));
 }
 
 #[tokio::test]

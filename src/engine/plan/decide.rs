@@ -32,8 +32,9 @@ pub(super) struct Decision<'a> {
     pub(super) action: Option<Action>,
     pub(super) reasons: Vec<String>,
     pub(super) fields: Vec<FieldChange>,
-    /// The inputs wanted, references resolved as far as they are known.
-    pub(super) inputs: Value,
+    /// The inputs wanted, references resolved as far as they are known. Where they are what is recorded they are borrowed:
+    /// most of a large stack is as it should be, and it has no room in memory for its values twice.
+    pub(super) inputs: Cow<'a, Value>,
     /// The fields of which the division of requests is left as it is, although another one is declared.
     pub(super) held: Vec<&'static str>,
     /// The object now.
@@ -141,15 +142,14 @@ impl<'a> Pass<'a, '_> {
     }
 
     /// The inputs wanted: references resolved, and fields that another writer owns as they are.
-    fn inputs(&self, declaration: &Declaration, current: Option<(&Object, &Observed)>) -> Value {
+    fn inputs(&self, declaration: &Declaration, current: Option<(&'a Object, &Observed)>) -> Cow<'a, Value> {
         let lookup = |reference: &Reference| {
             self.outputs.get(&reference.address)?.get(&reference.output).filter(|output| !output.is_null())
         };
         let mut inputs = resolve(&declaration.inputs, &lookup);
-        if let Some((_, observed)) = current {
-            leave_to_others(&mut inputs, declaration, observed);
-        }
-        inputs
+        let Some((object, observed)) = current else { return Cow::Owned(inputs) };
+        leave_to_others(&mut inputs, declaration, observed);
+        if inputs == object.inputs { Cow::Borrowed(&object.inputs) } else { Cow::Owned(inputs) }
     }
 
     fn create(&self, decision: &mut Decision<'a>, record: Option<&Record>) {
@@ -259,8 +259,9 @@ impl<'a> Pass<'a, '_> {
 
 /// Divides requests as they are divided.
 fn hold(decision: &mut Decision<'_>, observed: &Observed) {
+    let inputs = decision.inputs.to_mut();
     for field in decision.schema.fields {
-        let (Some(wanted), Some(has)) = (decision.inputs.get_mut(field.name), observed.inputs.get(field.name)) else {
+        let (Some(wanted), Some(has)) = (inputs.get_mut(field.name), observed.inputs.get(field.name)) else {
             continue;
         };
         let kept = (decision.schema.shift)(field.name, has, wanted, const { Percent::new(0) });
@@ -284,9 +285,9 @@ pub(super) fn changed_fields(
         let after = inputs.get(field.name);
         // A secret cannot be read back; its digest is what was recorded.
         let (before, wanted) = if field.write_only {
-            (object.inputs.get(field.name), after.map(crate::secret::digest))
+            (object.inputs.get(field.name), after.map(|after| Cow::Owned(crate::secret::digest(after))))
         } else {
-            (observed.inputs.get(field.name), after.cloned())
+            (observed.inputs.get(field.name), after.map(Cow::Borrowed))
         };
         let before = before.filter(|before| !before.is_null());
         let changes_it = match &wanted {
@@ -325,8 +326,9 @@ pub(super) fn leave_to_others(inputs: &mut Value, declaration: &Declaration, obs
 
 /// Begins with what the present object has where nothing else is wanted.
 fn inherit(decision: &mut Decision<'_>, observed: &Observed) {
+    let inputs = decision.inputs.to_mut();
     for field in decision.schema.fields.iter().filter(|field| field.inherited) {
-        let sides = decision.inputs.get_mut(field.name).zip(observed.inputs.get(field.name));
+        let sides = inputs.get_mut(field.name).zip(observed.inputs.get(field.name));
         if let Some((wanted, has)) = sides.filter(|(wanted, _)| wanted.is_null()) {
             wanted.clone_from(has);
         }
@@ -342,11 +344,7 @@ impl Decision<'_> {
 
 /// Tags that others wrote are left alone: only ours are compared.
 fn changed_tags(actual: &Tags, recorded: &Tags, wanted: &Tags) -> Option<FieldChange> {
-    let ours: Tags = actual
-        .iter()
-        .filter(|(key, _)| wanted.contains_key(*key) || recorded.contains_key(*key))
-        .map(|(key, value)| (key.clone(), value.clone()))
-        .collect();
-    let json = |tags: &Tags| tags.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str()))).collect();
-    (ours != *wanted).then(|| FieldChange::tags(json(&ours), json(wanted)))
+    let ours = || actual.iter().filter(|(key, _)| wanted.contains_key(*key) || recorded.contains_key(*key));
+    let json = |(key, value): (&String, &String)| (key.clone(), Value::from(value.as_str()));
+    (!ours().eq(wanted)).then(|| FieldChange::tags(ours().map(json).collect(), wanted.iter().map(json).collect()))
 }

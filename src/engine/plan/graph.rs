@@ -52,20 +52,24 @@ impl Dependencies {
 
     /// What a resource waits for, directly.
     pub fn of_resource(&self, address: &Address) -> BTreeSet<Address> {
-        self.neighbors(address, Direction::Incoming)
+        self.waited_for(address).cloned().collect()
     }
 
     /// Who waits for a resource, directly.
     pub fn dependents(&self, address: &Address) -> BTreeSet<Address> {
-        self.neighbors(address, Direction::Outgoing)
+        self.neighbors(address, Direction::Outgoing).cloned().collect()
     }
 
-    fn neighbors(&self, address: &Address, direction: Direction) -> BTreeSet<Address> {
+    /// [`Dependencies::of_resource`], borrowed and in no order.
+    pub(super) fn waited_for(&self, address: &Address) -> impl Iterator<Item = &Address> {
+        self.neighbors(address, Direction::Incoming)
+    }
+
+    fn neighbors(&self, address: &Address, direction: Direction) -> impl Iterator<Item = &Address> {
         let node = self.nodes.get(address);
         node.into_iter()
-            .flat_map(|&node| self.graph.neighbors_directed(node, direction))
-            .map(|node| self.graph[node].clone())
-            .collect()
+            .flat_map(move |&node| self.graph.neighbors_directed(node, direction))
+            .map(|node| &self.graph[node])
     }
 }
 

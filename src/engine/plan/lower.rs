@@ -116,8 +116,7 @@ impl Lowering<'_> {
 
     /// The steps after which everything a resource waits for can be used.
     fn ready(&self, address: &Address) -> BTreeSet<usize> {
-        let dependencies = self.dependencies.of_resource(address);
-        dependencies.iter().filter_map(|dependency| self.first.get(dependency).copied()).collect()
+        self.dependencies.waited_for(address).filter_map(|dependency| self.first.get(dependency).copied()).collect()
     }
 
     /// The step that makes or changes one resource; the first of them where there are several.
@@ -155,7 +154,7 @@ impl Lowering<'_> {
         Operation::Create {
             generation: decision.generation,
             identity: std::mem::take(&mut decision.identity).into_owned(),
-            inputs: decision.inputs.clone(),
+            inputs: decision.inputs.clone().into_owned(),
             dependencies: self.dependencies.of_resource(decision.address()),
             lifecycle: decision.declaration.lifecycle.clone(),
             supersedes,
@@ -184,14 +183,17 @@ fn caught_up(decisions: &Decisions<'_>, dependencies: &Dependencies, state: &Sta
             let (object, observed) = decision.current?;
             let address = decision.address();
             let (inputs, outputs) = (crate::secret::redacted(&decision.inputs, decision.schema), &observed.outputs);
-            let (mut dependencies, lifecycle) = (dependencies.of_resource(address), &decision.declaration.lifecycle);
-            dependencies.retain(|dependency| state.resources.contains_key(dependency));
-            let recorded = (&object.inputs, &object.outputs, &object.dependencies, decision.recorded_lifecycle);
-            let identity = &*decision.identity;
-            if recorded == (&inputs, outputs, &dependencies, Some(lifecycle)) && object.identity == *identity {
+            let lifecycle = &decision.declaration.lifecycle;
+            let dependencies: BTreeSet<&Address> =
+                dependencies.waited_for(address).filter(|it| state.resources.contains_key(*it)).collect();
+            let recorded = (&object.inputs, &object.outputs, decision.recorded_lifecycle, &object.identity);
+            if recorded == (&*inputs, outputs, Some(lifecycle), &*decision.identity)
+                && dependencies.iter().copied().eq(&object.dependencies)
+            {
                 return None;
             }
-            let (identity, outputs) = (identity.clone(), outputs.clone());
+            let (identity, inputs) = (decision.identity.clone().into_owned(), inputs.into_owned());
+            let (outputs, dependencies) = (outputs.clone(), dependencies.into_iter().cloned().collect());
             let object = Object { identity, inputs, outputs, dependencies, ..object.clone() };
             Some(Event::Settled { address: address.clone(), object, lifecycle: lifecycle.clone() })
         })
@@ -221,7 +223,7 @@ fn changes(decisions: Decisions<'_>) -> Vec<Change> {
             reasons: decision.reasons,
             id: decision.current.map(|(object, _)| object.id.clone()),
             before: decision.current.filter(|_| !new).map(|(_, observed)| observed.inputs.clone()),
-            after: Some(crate::secret::redact(decision.inputs, decision.schema)),
+            after: Some(crate::secret::redact(decision.inputs.into_owned(), decision.schema)),
             fields: decision.fields,
         })
     });

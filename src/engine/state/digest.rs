@@ -7,13 +7,20 @@ impl State {
     ///
     /// The serial is left out, because compacting changes the file but not what it says.
     pub fn digest(&self) -> String {
-        let mut value = serde_json::to_value(self).expect("a state holds nothing that JSON cannot");
-        if let Some(members) = value.as_object_mut() {
-            members.remove("serial");
-        }
-        value.sort_all_objects();
-        format!("sha256:{}", hex::encode(Sha256::digest(value.to_string())))
+        let Self { format, version, stack, lineage, serial: _, home, variables, outputs, resources } = self;
+        let mut digest = Sha256::new();
+        let about = (format, version, stack, lineage, home, variables, outputs);
+        // One after the other: a large state has no room in memory for itself as one text.
+        feed(&mut digest, &about);
+        resources.iter().for_each(|resource| feed(&mut digest, &resource));
+        format!("sha256:{}", hex::encode(digest.finalize()))
     }
+}
+
+/// Adds a value as one line of JSON. The members of objects are sorted: maps are `BTreeMap`s, also those in a `Value`.
+fn feed(digest: &mut Sha256, value: &impl serde::Serialize) {
+    serde_json::to_writer(&mut *digest, value).expect("a state holds nothing that JSON cannot");
+    digest.update("\n");
 }
 
 #[cfg(test)]

@@ -144,6 +144,19 @@ fn tasks_have_public_addresses_only_where_there_is_no_nat() {
 }
 
 #[test]
+fn a_rollout_names_the_two_groups_and_its_shares() {
+    assert_eq!(document(Nat::Single, |service| service).rollouts, [], "ECS rolls unless it is said otherwise");
+    let rollouts = document(Nat::Single, |service| service.rollout(Rollout::canary())).rollouts;
+    let [rollout] = &rollouts[..] else { panic!("one, not {rollouts:#?}") };
+    assert_eq!(rollout.service.as_str(), "service.web");
+    assert_eq!((rollout.serving.as_str(), rollout.idle.as_str()), ("target_group.web-blue", "target_group.web-green"));
+    assert_eq!(rollout.shares, [1, 10, 50].map(model::Percent::new));
+    let linear = Rollout::linear(model::Percent::new(0));
+    let problems = document(Nat::Single, |service| service.rollout(linear)).problems;
+    assert!(matches!(&problems[..], [one] if one.problem.field == "rollout"), "{problems:#?}");
+}
+
+#[test]
 fn there_is_a_limit_to_tasks() {
     assert_eq!(document(Nat::Single, |service| service.count(5000)).problems, []);
     let problems = document(Nat::Single, |service| service.count(5001)).problems;

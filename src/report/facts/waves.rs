@@ -78,9 +78,11 @@ impl Wave {
 
 pub(super) fn waves(events: &[Line], certificate: Option<&Certificate>, axis: &Axis) -> Vec<Wave> {
     let mut waves: Vec<Wave> = Vec::new();
+    let mut since = Since::default();
     for line in events {
         let at = Some(axis.event(line));
         match &line.event {
+            HistoryEvent::StepBegun { part, step } => since.begin(*part, *step, axis.event(line)),
             HistoryEvent::WaveBegun { wave, part, steps, irreversible } => waves.push(Wave {
                 part: *part,
                 steps: steps.clone(),
@@ -88,7 +90,13 @@ pub(super) fn waves(events: &[Line], certificate: Option<&Certificate>, axis: &A
                 begun: at,
                 ..Wave::named(wave)
             }),
-            HistoryEvent::WaveApplied { wave } => last(&mut waves, wave).applied = at,
+            HistoryEvent::WaveApplied { wave } => {
+                let (wave, since) = (last(&mut waves, wave), std::mem::take(&mut since));
+                wave.applied = at;
+                if wave.begun.is_none() {
+                    (wave.part, wave.steps, wave.begun) = (since.part, since.steps, since.begun);
+                }
+            }
             HistoryEvent::WaveJudged { wave, verdict, why } => {
                 let wave = last(&mut waves, wave);
                 (wave.judged, wave.verdict, wave.why) = (at, Some(*verdict), why.clone());
@@ -108,6 +116,24 @@ pub(super) fn waves(events: &[Line], certificate: Option<&Certificate>, axis: &A
         }
     }
     waves
+}
+
+/// What was begun since the last wave: where nothing says when a wave begins, these are its steps.
+#[derive(Default)]
+struct Since {
+    part: Part,
+    steps: Vec<usize>,
+    begun: Option<Duration>,
+}
+
+impl Since {
+    fn begin(&mut self, part: Part, step: usize, at: Duration) {
+        if part != self.part {
+            *self = Self { part, ..Self::default() };
+        }
+        self.steps.push(step);
+        self.begun = self.begun.or(Some(at));
+    }
 }
 
 /// The wave of that name that began last.

@@ -69,7 +69,11 @@ impl Logs {
         };
         let mut after = json!({});
         loop {
-            let found = ask(&endpoint, of, &after).await?;
+            let found = match ask(&endpoint, of, &after).await {
+                // It was stopped while somebody followed.
+                Err(_) if self.follow && local::running(project).await.is_none() => return Ok(()),
+                found => found?,
+            };
             for line in &found.lines {
                 line.print(of, output);
             }

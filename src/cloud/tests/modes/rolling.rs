@@ -53,14 +53,13 @@ fn f09_rounded_limits_leave_no_task_or_no_room() {
 #[test]
 fn f15_the_grace_period_is_shorter_than_the_start() {
     let (land, group) = balanced();
-    // A refused connection counts once a process could have started.
-    let definition = land.define(json!({ "environment": environment("FAULT_SLOW_START_SECONDS", "5") }), json!({}));
+    let definition = land.define(json!({ "environment": environment("FAULT_SLOW_START_SECONDS", "1.5") }), json!({}));
     land.serve("web", &definition, &group, json!({ "desiredCount": 1, "healthCheckGracePeriodSeconds": 0 }));
     land.until_stopped("web", "Task failed ELB health checks");
     let nodes = land.nodes("web", 2);
     let report = land.during(&nodes, Load::SHORT, |_| ());
     report.loses(&[(Status(502), AtTarget), (Status(503), AtBalancer)]);
-    land.update("web", json!({ "healthCheckGracePeriodSeconds": 500 }));
+    land.update("web", json!({ "healthCheckGracePeriodSeconds": 300 }));
     land.until_settled("web");
     land.until_all_healthy(&group, 1);
     land.during(&nodes, Load::SHORT, |_| ()).loses_none();

@@ -132,9 +132,12 @@ impl Process {
 
     /// Ends it, and waits until nothing is left of it.
     fn leaves_nothing(&mut self, course: &Course, end: impl FnOnce(&mut Self)) {
-        let traces = Traces::of(self.child.id());
         let (tasks, nodes) = (usize::from(course.tasks), usize::from(course.load_balancers));
-        assert!(traces.pids.len() >= tasks && traces.ports.len() > tasks + nodes, "what is looked for: {traces:?}");
+        // A task that runs may not listen yet.
+        let traces = eventually("every task and node listens", || {
+            let traces = Traces::of(self.child.id());
+            (traces.pids.len() >= tasks && traces.ports.len() > tasks + nodes).then_some(traces)
+        });
         end(self);
         self.child.wait().expect("it has ended");
         eventually("nothing is left", || traces.are_gone().then_some(()));

@@ -33,14 +33,14 @@ impl Lowering<'_> {
             after = BTreeSet::from([self.push(None, "", settle, BTreeSet::from([shifted]))]);
         }
         let all = const { Percent::new(100) };
-        let update = self.update(decision, decision.inputs.clone(), Phase::Shift(all), fields.to_vec());
+        let update = self.update(decision, decision.inputs.clone().into_owned(), Phase::Shift(all), fields.to_vec());
         BTreeSet::from([self.push(Some(address), kind, update, after)])
     }
 
     /// The inputs with which this share goes to the new version; `None` when it does so already.
     fn shifted(&self, decision: &Decision<'_>, fields: &[String], share: Percent) -> Option<Value> {
         let sides = self.sides(decision);
-        let mut inputs = decision.inputs.clone();
+        let mut inputs = decision.inputs.clone().into_owned();
         let mut moves = false;
         for change in decision.fields.iter().filter(|change| fields.contains(&change.field)) {
             let before = sides.united.get(change.field.as_str()).or(change.before.as_ref())?;

@@ -23,7 +23,7 @@ impl Lowering<'_> {
             return None;
         }
         let phase = if united.is_empty() { Phase::Whole } else { Phase::Expand };
-        let mut inputs = decision.inputs.clone();
+        let mut inputs = decision.inputs.clone().into_owned();
         for (field, both) in united {
             inputs[field] = both;
         }
@@ -71,7 +71,7 @@ impl Lowering<'_> {
                 earlier = match shifts::rollout_of(decision, rollouts) {
                     Some(rollout) => self.shift(decision, fields, rollout, earlier),
                     None => {
-                        let update = self.update(decision, decision.inputs.clone(), phase, fields.clone());
+                        let update = self.update(decision, decision.inputs.clone().into_owned(), phase, fields.clone());
                         BTreeSet::from([self.push(Some(address), decision.schema.kind, update, earlier)])
                     }
                 };

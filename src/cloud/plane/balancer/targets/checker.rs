@@ -27,19 +27,13 @@ const SHORTEST_INTERVAL: Duration = Duration::from_millis(100);
 pub(super) async fn check(target: Weak<Target>, dialer: Dialer, from: Timestamp, changed: Changed) {
     let wait = from.duration_since(Timestamp::now());
     tokio::time::sleep(Duration::try_from(wait).unwrap_or_default()).await;
-    let begun = Instant::now();
     loop {
         let started = Instant::now();
         let Some(target) = target.upgrade() else { return };
         let check = target.check.load_full();
         let timeout = dialer.shared.scaled(Duration::from_secs(check.timeout_seconds.into())).max(SHORTEST_TIMEOUT);
         let found = tokio::time::timeout(timeout, once(&target, &dialer, &check, timeout)).await;
-        let found = found.unwrap_or(Finding::Timeout);
-        // Checks come faster here than a process starts that is not as fast as on AWS: until it listens they say nothing.
-        let starts = found == Finding::Refused
-            && target.is_new()
-            && begun.elapsed() < dialer.shared.with_a_start(check.until_unhealthy());
-        if !starts && target.observe(found) {
+        if target.observe(found.unwrap_or(Finding::Timeout)) {
             changed(&target);
             dialer.shared.bell.notify_one();
         }
@@ -56,7 +50,7 @@ async fn once(target: &Target, dialer: &Dialer, check: &HealthCheck, timeout: Du
     match dialer.dial(target.place(dialer, port), owner.as_deref(), port, timeout).await {
         Ok(stream) => ask(stream, target, check, port).await.unwrap_or(Finding::Failed),
         Err(Unreachable::Silence) => Finding::Timeout,
-        Err(Unreachable::Refused) => Finding::Refused,
+        Err(Unreachable::Refused) => Finding::Failed,
     }
 }
 

@@ -25,9 +25,7 @@ pub(in super::super) enum Finding {
     WrongCode(u16),
     /// No answer in time.
     Timeout,
-    /// Nobody listens.
-    Refused,
-    /// A connection that broke, or something else than HTTP on it.
+    /// No connection, or no HTTP.
     Failed,
 }
 

@@ -124,11 +124,6 @@ impl Target {
         lock(&self.standing).health.state() == TargetState::Healthy
     }
 
-    /// Whether no check has decided about it yet.
-    fn is_new(&self) -> bool {
-        lock(&self.standing).health.state() == TargetState::Initial
-    }
-
     /// Whether it still gets new requests.
     pub(super) fn is_routed(&self, now: Instant) -> bool {
         lock(&self.standing).leaving.is_none_or(|leaving| now < leaving.routed_until)
