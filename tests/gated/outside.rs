@@ -1,26 +1,16 @@
 use super::scene::{CANARY, Scene};
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// What is allowed to be lost of 100 requests a second when somebody breaks what all of them pass.
 const EXPOSED: u64 = 600;
-
-/// What is recorded of a resource.
-fn recorded(scene: &Scene, address: &str) -> Value {
-    let state: Value = serde_json::from_str(&scene.project.read("state/local/dev/state.json")).expect("it is JSON");
-    state["resources"][address]["current"].clone()
-}
-
-fn id(scene: &Scene, address: &str) -> String {
-    recorded(scene, address)["id"].as_str().unwrap_or_else(|| panic!("{address} is recorded")).to_owned()
-}
 
 /// During an apply somebody takes the rule away that lets clients reach the load balancer.
 #[test]
 fn a_security_group_edited_by_somebody_else_is_mended() {
     let scene = Scene::set("gated-firewall", CANARY, &json!({}));
     scene.image("next", &json!({}));
-    let change = scene.change("next", 1, |scene| {
-        let group = id(scene, "security_group.web-load-balancer");
+    let change = scene.change("next", 2, |scene| {
+        let group = scene.id("security_group.web-load-balancer");
         scene.cloud.ec2(
             "RevokeSecurityGroupIngress",
             &[
@@ -41,8 +31,8 @@ fn a_security_group_edited_by_somebody_else_is_mended() {
 fn a_rule_edited_to_answer_by_itself_is_mended() {
     let scene = Scene::set("gated-answer", CANARY, &json!({}));
     scene.image("next", &json!({}));
-    let change = scene.change("next", 1, |scene| {
-        let rule = id(scene, "listener_rule.web");
+    let change = scene.change("next", 2, |scene| {
+        let rule = scene.id("listener_rule.web");
         scene.cloud.elb(
             "ModifyRule",
             &[
@@ -61,15 +51,14 @@ fn a_rule_edited_to_answer_by_itself_is_mended() {
 fn a_rule_edited_to_lead_nowhere_is_mended() {
     let scene = Scene::set("gated-nowhere", CANARY, &json!({}));
     scene.image("next", &json!({}));
-    let change = scene.change("next", 1, |scene| {
-        let rule = id(scene, "listener_rule.web");
-        let group = recorded(scene, "target_group.web-blue");
-        let vpc = id(scene, "vpc.main");
+    let change = scene.change("next", 2, |scene| {
+        let rule = scene.id("listener_rule.web");
+        let vpc = scene.id("vpc.main");
         let made = scene.cloud.elb(
             "CreateTargetGroup",
             &[("Name", "empty"), ("Protocol", "HTTP"), ("Port", "8080"), ("VpcId", &vpc), ("TargetType", "ip")],
         );
-        let (_, empty) = made.split_once("<TargetGroupArn>").unwrap_or_else(|| panic!("{made} {group}"));
+        let (_, empty) = made.split_once("<TargetGroupArn>").expect("it was made");
         let (empty, _) = empty.split_once("</TargetGroupArn>").expect("it has an ARN");
         scene.cloud.elb(
             "ModifyRule",

@@ -66,7 +66,7 @@ impl Scene {
         [&self.command(&["apply"])[..], &["--var", image, "--var", self.rollout]].concat()
     }
 
-    /// Brings out an image under load, and does something else as soon as the gate has judged so many waves.
+    /// Brings out an image under load, and does something else as soon as so many waves are under judgement.
     pub(crate) fn change(&self, image: &'static str, after: usize, meanwhile: impl FnOnce(&Self)) -> Change {
         let before = self.number();
         let load = Load::start(&self.project, &format!("load-{}", before + 1));
@@ -74,11 +74,11 @@ impl Scene {
         let mut command = self.project.command(&arguments);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
         if after > 0 {
-            let judged = || {
+            let applied = || {
                 assert!(child.try_wait().expect("it can be watched").is_none(), "it has ended already");
-                self.number() > before && self.events().count("wave_judged") >= after
+                self.number() > before && self.events().count("wave_applied") >= after
             };
-            until("so many waves are judged", judged);
+            until("so many waves are under judgement", applied);
         }
         meanwhile(self);
         let output = child.wait_with_output().expect("it ends");
@@ -101,6 +101,13 @@ impl Scene {
         let arguments = [&["plan", "dev", "--local", "--detailed-exitcode"][..], &wanted[wanted.len() - 4..]].concat();
         let plan = self.project.run(&arguments);
         assert_eq!(plan.code, Some(0), "something is left over: {plan}");
+    }
+
+    /// The id that is recorded of a resource.
+    pub(crate) fn id(&self, address: &str) -> String {
+        let state: Value = serde_json::from_str(&self.project.read("state/local/dev/state.json")).expect("it is JSON");
+        let id = state["resources"][address]["current"]["id"].as_str();
+        id.unwrap_or_else(|| panic!("{address} is recorded")).to_owned()
     }
 
     /// The number of the last apply that is recorded.

@@ -106,7 +106,10 @@ async fn take_back(
         execute(change.running(recording), &back, &Ungated, std::future::pending::<()>()).await?;
     }
     let Some(before) = before else { return Ok(()) };
-    let rest = change.wanted.session.plan(before, &change.journal.state(), Mode::Apply).await?;
+    // What served before needs no trial, and whoever is nowhere now is not to get there in shares.
+    let mut before = before.clone();
+    before.rollouts.iter_mut().for_each(|rollout| rollout.shares.clear());
+    let rest = change.wanted.session.plan(&before, &change.journal.state(), Mode::Apply).await?;
     if !rest.steps.is_empty() {
         output.note("Taking away what the change has made.");
         if let Err(error) = recording.reverting_on(&back, &rest) {

@@ -3,7 +3,7 @@ use engine::{
     plan::{Mode, Plan},
     serve::{Proof, Verdict},
 };
-use model::Address;
+use model::{Address, Document};
 
 /// Refuses a plan that is not proven to keep serving, unless the user allows what it disrupts.
 pub(crate) fn permit(plan: &Plan, proof: &Proof, allowed: &[Address]) -> Result<(), CliError> {
@@ -25,4 +25,18 @@ pub(crate) fn permit(plan: &Plan, proof: &Proof, allowed: &[Address]) -> Result<
         "Change what the proof names (rust-stack explain tells about a failure mode), or accept it: {}",
         flags.join(" ")
     )))
+}
+
+/// Refuses to change what serves already when the stack does not say by which requests that is to be watched.
+pub(super) fn watchable(plan: &Plan, proof: &Proof, document: &Document) -> Result<(), CliError> {
+    let serves = proof.paths.iter().any(|path| path.before.is_some());
+    if plan.mode == Mode::Destroy || plan.steps.is_empty() || !serves || !document.serves.is_empty() {
+        return Ok(());
+    }
+    let message =
+        format!("`{}` serves requests, and nothing in it says what to probe; nothing was changed", plan.stack);
+    Err(CliError::new(Kind::Gate, message).hint(
+        "Say in the stack what has to stay up, as in stack.serves(traffic.probe(\"/\")), or apply without the gate: \
+         --no-gate.",
+    ))
 }

@@ -1,7 +1,10 @@
 //! From what is wanted to what is done, the same for everything that changes a stack: lock, look, plan, prove, show, ask,
 //! and carry out.
 
-use super::{Change, GateOptions, Question, permit::permit};
+use super::{
+    Change, GateOptions, Question,
+    permit::{permit, watchable},
+};
 use crate::{
     arguments::Global,
     commands::plan::{show, show_proof},
@@ -61,6 +64,9 @@ impl<'a> Wanted<'a> {
             show_proof(self.output, &change.plan, &change.proof);
         }
         permit(&change.plan, &change.proof, &self.gate.allow_disruption)?;
+        if !self.gate.no_gate {
+            watchable(&change.plan, &change.proof, self.document)?;
+        }
         if let Some(question) = question.filter(|_| !change.plan.is_empty()) {
             question.ask(self.output).await?;
         }
