@@ -179,6 +179,16 @@ mod tests {
     }
 
     #[test]
+    fn an_item_is_admitted_by_all_filters_of_the_name_and_by_no_others() {
+        let filters =
+            [filter("cidr", &["10.1.0.0/16", "10.2.*"]), filter("cidr", &["*/16"]), filter("main", &["true"])];
+        for (text, admitted) in [("10.1.0.0/16", true), ("10.2.0.0/16", true), ("10.2.0.0/24", false), ("10", false)] {
+            assert_eq!(admit(&filters, "cidr", text), admitted, "{text}");
+        }
+        assert!(admit(&filters, "other", "anything"));
+    }
+
+    #[test]
     fn an_unknown_filter_is_named() {
         let error = check_names(&[filter("colour", &["red"])], PATHS).expect_err("there is no such filter");
         assert_eq!(error.message, "The filter 'colour' is invalid");
