@@ -2,8 +2,9 @@ use super::scene::{CANARY, Change, ROLLING, Scene};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// What is allowed to be lost of 100 requests a second when a bad version first gets 1 % of them.
-const BEHIND_ONE_PERCENT: u64 = 10;
+/// What a test allows to be lost of 100 requests a second when a bad version first gets 1 % of them. How many fail until
+/// it is certain is left to chance: fewer than 10 on average, and almost never as many as this.
+const BEHIND_ONE_PERCENT: u64 = 25;
 /// And when it gets all.
 const EXPOSED: u64 = 600;
 /// How much slower than promised a busy machine may be.

@@ -26,9 +26,14 @@ fn a_security_group_edited_by_somebody_else_is_mended() {
     scene.stands("good");
 }
 
-/// During an apply somebody lets the listener answer that it is out of order.
+/// During an apply somebody lets the listener answer that it is out of order. The case below is like it, so this one is
+/// left to the thorough run.
 #[test]
 fn a_rule_edited_to_answer_by_itself_is_mended() {
+    if !super::thorough() {
+        eprintln!("skipped: GATED=all runs it");
+        return;
+    }
     let scene = Scene::set("gated-answer", CANARY, &json!({}));
     scene.image("next", &json!({}));
     let change = scene.change("next", 2, |scene| {
