@@ -100,36 +100,11 @@ pub fn action(operation: &Operation) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        plan::{FORMAT, Mode},
-        provider::Id,
-        state::Home,
-    };
+    use crate::provider::Id;
 
     fn deletion(kind: &str, after: &[usize]) -> Step {
         let operation = Operation::Delete { generation: 1, id: Id::new("one") };
         Step { address: None, kind: kind.to_owned(), operation, after: after.to_vec() }
-    }
-
-    fn plan(steps: Vec<Step>) -> Plan {
-        Plan {
-            format: FORMAT.to_owned(),
-            version: crate::plan::VERSION,
-            stack: "dev".to_owned(),
-            lineage: String::new(),
-            mode: Mode::Apply,
-            home: Home { account: String::new(), region: String::new(), endpoint: None },
-            base: String::new(),
-            learnt: Vec::new(),
-            drift: Vec::new(),
-            changes: Vec::new(),
-            steps,
-            outputs: BTreeMap::new(),
-            outputs_after: BTreeMap::new(),
-            variables: BTreeMap::new(),
-            variables_after: BTreeMap::new(),
-            notes: Vec::new(),
-        }
     }
 
     fn seconds(seconds: u64) -> Duration {
@@ -147,7 +122,7 @@ mod tests {
 
     #[test]
     fn the_longest_path_counts_and_what_is_done_does_not() {
-        let plan = plan(vec![deletion("service", &[]), deletion("network", &[0]), deletion("network", &[])]);
+        let plan = Plan::of_steps(vec![deletion("service", &[]), deletion("network", &[0]), deletion("network", &[])]);
         let durations = durations();
         assert_eq!(durations.remaining(&plan, 10, |_| Standing::Waiting), Some(seconds(70)));
         assert_eq!(durations.remaining(&plan, 1, |_| Standing::Waiting), Some(seconds(80)));
@@ -161,7 +136,7 @@ mod tests {
 
     #[test]
     fn without_experience_there_is_no_estimate() {
-        let plan = plan(vec![deletion("bucket", &[])]);
+        let plan = Plan::of_steps(vec![deletion("bucket", &[])]);
         assert_eq!(durations().remaining(&plan, 10, |_| Standing::Waiting), None);
     }
 
@@ -169,7 +144,7 @@ mod tests {
     fn only_recent_durations_count() {
         let mut durations = durations();
         (0..RECENT).for_each(|_| durations.took(&deletion("service", &[]), seconds(5)));
-        let plan = plan(vec![deletion("service", &[])]);
+        let plan = Plan::of_steps(vec![deletion("service", &[])]);
         assert_eq!(durations.remaining(&plan, 1, |_| Standing::Waiting), Some(seconds(5)));
     }
 }

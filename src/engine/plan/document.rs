@@ -331,3 +331,28 @@ impl Plan {
         totals
     }
 }
+
+#[cfg(test)]
+impl Plan {
+    /// A plan of nothing but these steps, for tests of what reads only those.
+    pub(crate) fn of_steps(steps: Vec<Step>) -> Self {
+        Self {
+            format: FORMAT.to_owned(),
+            version: VERSION,
+            stack: "dev".to_owned(),
+            lineage: "lineage".to_owned(),
+            mode: Mode::Apply,
+            home: Home { account: "1".repeat(12), region: "us-east-1".to_owned(), endpoint: None },
+            base: String::new(),
+            learnt: Vec::new(),
+            drift: Vec::new(),
+            changes: Vec::new(),
+            steps,
+            outputs: BTreeMap::new(),
+            outputs_after: BTreeMap::new(),
+            variables: BTreeMap::new(),
+            variables_after: BTreeMap::new(),
+            notes: Vec::new(),
+        }
+    }
+}

@@ -9,6 +9,7 @@ mod decide;
 mod diff;
 mod document;
 mod drift;
+mod fields;
 mod graph;
 mod identity;
 mod learn;

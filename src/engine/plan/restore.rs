@@ -3,7 +3,7 @@
 
 use super::{
     Dependencies, Note, Request,
-    decide::{changed_fields, leave_to_others},
+    fields::{changed_fields, leave_to_others},
     resolve,
 };
 use crate::{

@@ -113,8 +113,7 @@ fn is_wanted_again(
 
 /// Whether a resource divides the requests between the two groups of a rollout.
 pub(super) fn divides(resource: &Declaration, rollout: &Rollout) -> bool {
-    let named: BTreeSet<Address> = references(&resource.inputs).into_iter().map(|it| it.address).collect();
-    named.contains(&rollout.serving) && named.contains(&rollout.idle)
+    names(resource, &rollout.serving) && names(resource, &rollout.idle)
 }
 
 fn is_new_version(decision: &Decision<'_>, rollout: &Rollout) -> bool {
@@ -142,8 +141,12 @@ fn is_in(inputs: &Value, group: &Address, learnt: &Learnt<'_>) -> bool {
 /// The group in which a stack declares the service.
 fn declared<'r>(rollout: &'r Rollout, document: &Document) -> Option<&'r Address> {
     let service = document.resources.iter().find(|resource| resource.address == rollout.service)?;
-    let named: BTreeSet<Address> = references(&service.inputs).into_iter().map(|it| it.address).collect();
-    [&rollout.serving, &rollout.idle].into_iter().find(|group| named.contains(*group))
+    [&rollout.serving, &rollout.idle].into_iter().find(|group| names(service, group))
+}
+
+/// Whether the inputs of a resource refer to another one.
+fn names(resource: &Declaration, other: &Address) -> bool {
+    references(&resource.inputs).iter().any(|reference| reference.address == *other)
 }
 
 /// Lets the two groups change roles: the service goes to the other one, and so do the requests.

@@ -5,16 +5,16 @@ use crate::{
     Fault, Result,
     apply::{Applier, Failure, Interrupt, Outcome, Patience, Rates, Silent, Ungated},
     fake::Memory,
-    plan::{Action, Change, FORMAT, Mode, Operation, Phase, Plan, Step, VERSION},
+    plan::{Action, Change, Operation, Phase, Plan, Step},
     provider::{Entry, Id, Identity, Kinds, Live, Provider, Status, Tags},
-    state::{Home, Object, Record, State},
+    state::{Object, Record, State},
 };
 use derive::Resource;
 use model::{Lifecycle, Percent, Resource as _};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     sync::{Arc, Mutex},
 };
 use tokio::sync::watch;
@@ -118,12 +118,8 @@ impl Provider<Contested> for Divider {
     }
 }
 
-fn home() -> Home {
-    Home { account: "1".repeat(12), region: "r".to_owned(), endpoint: None }
-}
-
 /// A canary of three shares and all.
-fn plan(state: &State) -> Plan {
+fn plan() -> Plan {
     let shares = [1, 10, 50, 100].map(Percent::new);
     let update = |share: Percent| {
         let green = u64::from(share.get());
@@ -152,29 +148,11 @@ fn plan(state: &State) -> Plan {
         after: Some(json!({ "weights": [0, 100] })),
         fields: Vec::new(),
     };
-    Plan {
-        format: FORMAT.to_owned(),
-        version: VERSION,
-        stack: state.stack.clone(),
-        lineage: state.lineage.clone(),
-        mode: Mode::Apply,
-        home: home(),
-        base: state.digest(),
-        learnt: Vec::new(),
-        drift: Vec::new(),
-        changes: vec![change],
-        steps: shares.into_iter().enumerate().map(step).collect(),
-        outputs: BTreeMap::new(),
-        outputs_after: BTreeMap::new(),
-        variables: BTreeMap::new(),
-        variables_after: BTreeMap::new(),
-        notes: Vec::new(),
-    }
+    Plan { changes: vec![change], ..Plan::of_steps(shares.into_iter().enumerate().map(step).collect()) }
 }
 
 fn state() -> State {
     let mut state = State::new("dev", "lineage");
-    state.home = Some(home());
     let object = Object {
         generation: 1,
         id: Id::new("divider"),
@@ -195,7 +173,7 @@ async fn roll_out(seed: u64) -> (Outcome, World) {
     let cloud = Arc::new(Contested(Mutex::new(world)));
     let kinds = Kinds::bind(&[Entry::of::<Divider>()], &cloud);
     let (state, rates) = (state(), Rates::default());
-    let plan = plan(&state);
+    let plan = plan();
     let recorder = Memory::of(state.clone());
     let applier = Applier {
         kinds: &kinds,

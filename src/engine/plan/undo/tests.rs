@@ -1,6 +1,5 @@
 use super::*;
-use crate::plan::{FORMAT, FieldChange, Mode, VERSION};
-use crate::state::{Home, Superseded};
+use crate::{plan::FieldChange, state::Superseded};
 use serde_json::json;
 
 fn address(text: &str) -> Address {
@@ -63,24 +62,7 @@ fn updated(name: &str, before: Value) -> Change {
 }
 
 fn plan(changes: Vec<Change>, steps: Vec<Step>) -> Plan {
-    Plan {
-        format: FORMAT.to_owned(),
-        version: VERSION,
-        stack: "dev".to_owned(),
-        lineage: "l".to_owned(),
-        mode: Mode::Apply,
-        home: Home { account: "1".repeat(12), region: "us-east-1".to_owned(), endpoint: None },
-        base: String::new(),
-        learnt: Vec::new(),
-        drift: Vec::new(),
-        changes,
-        steps,
-        outputs: BTreeMap::new(),
-        outputs_after: BTreeMap::new(),
-        variables: BTreeMap::new(),
-        variables_after: BTreeMap::new(),
-        notes: Vec::new(),
-    }
+    Plan { changes, ..Plan::of_steps(steps) }
 }
 
 /// A consumer that lets go of the old when another one has changed.

@@ -2,14 +2,14 @@
 
 use super::{GROUPS, Move, PARTS, Pair, Part, Stage};
 use crate::{
-    plan::{FORMAT, Mode, Observations, Operation, Phase, Plan, Step, VERSION},
+    plan::{Observations, Operation, Phase, Plan, Step},
     provider::{Id, Identity, Observed, Status},
-    state::{Home, Object, Record, State},
+    state::{Object, Record, State},
 };
 use aws::{ec2, ecs, elbv2};
 use model::{In, Percent, Port, Priority, Reference, Resource, Seconds, Weight};
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 fn id(name: &str) -> String {
     format!("{name}-id")
@@ -166,25 +166,7 @@ pub(super) fn asked(pair: &Pair) -> Asked {
         observed.insert(Observed { id: Id::new(id), inputs, outputs, tags: None, status: Status::Ready });
     }
     let steps = pair.moves.iter().zip(&pair.waits).map(|(it, waits)| step(pair, *it, waits)).collect();
-    let plan = Plan {
-        format: FORMAT.to_owned(),
-        version: VERSION,
-        stack: "dev".to_owned(),
-        lineage: "lineage".to_owned(),
-        mode: Mode::Apply,
-        home: Home { account: "1".repeat(12), region: "us-east-1".to_owned(), endpoint: None },
-        base: String::new(),
-        learnt: Vec::new(),
-        drift: Vec::new(),
-        changes: Vec::new(),
-        steps,
-        outputs: BTreeMap::new(),
-        outputs_after: BTreeMap::new(),
-        variables: BTreeMap::new(),
-        variables_after: BTreeMap::new(),
-        notes: Vec::new(),
-    };
-    Asked { plan, recorded, observed }
+    Asked { plan: Plan::of_steps(steps), recorded, observed }
 }
 
 fn step(pair: &Pair, it: Move, waits: &BTreeSet<usize>) -> Step {
