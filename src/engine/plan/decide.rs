@@ -67,11 +67,13 @@ pub(super) fn decide<'a>(
 ) -> Decisions<'a> {
     let declarations: HashMap<&Address, &Declaration> =
         request.desired.resources.iter().map(|resource| (&resource.address, resource)).collect();
+    let records: HashMap<&Address, &Record> = learnt.state.resources.iter().collect();
     let names = Names::of(&learnt.state);
     let mut consequences = Consequences { replaced: rules.replaced.clone(), ..Consequences::default() };
     loop {
-        let (consequences_so_far, outputs) = (&consequences, HashMap::new());
-        let mut pass = Pass { request, learnt, names: &names, rules, consequences: consequences_so_far, outputs };
+        let (records, names, so_far) = (&records, &names, &consequences);
+        let mut pass =
+            Pass { request, learnt, records, names, rules, consequences: so_far, outputs: HashMap::new() };
         let declared: Vec<Decision<'a>> =
             dependencies.order().map(|address| pass.decide(declarations[address])).collect();
         let removals = removal::removals(learnt, &declared, &declarations, &consequences, request);
@@ -101,6 +103,7 @@ pub(super) fn prevented(decisions: &Decisions<'_>) -> Result<(), Refusal> {
 struct Pass<'a, 'b> {
     request: &'b Request<'a>,
     learnt: &'a Learnt<'a>,
+    records: &'b HashMap<&'a Address, &'a Record>,
     names: &'b Names<'a>,
     rules: &'b Rules,
     consequences: &'b Consequences,
@@ -111,7 +114,7 @@ struct Pass<'a, 'b> {
 impl<'a> Pass<'a, '_> {
     fn decide(&mut self, declaration: &'a Declaration) -> Decision<'a> {
         let schema = self.request.schemas[declaration.kind.as_str()];
-        let record = self.learnt.state.resources.get(&declaration.address);
+        let record = self.records.get(&declaration.address).copied();
         let current = record.and_then(|record| record.current.as_ref());
         let current = current.and_then(|object| Some((object, self.request.observed.object(&object.id)?)));
         let mut decision = Decision {

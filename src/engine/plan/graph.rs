@@ -73,11 +73,12 @@ impl Dependencies {
     }
 }
 
-/// What a declaration names itself.
-fn direct(resource: &Declaration) -> BTreeSet<Address> {
-    let mut named: BTreeSet<Address> =
-        references(&resource.inputs).into_iter().map(|reference| reference.address).collect();
+/// What a declaration names itself, in order and each once.
+fn direct(resource: &Declaration) -> Vec<Address> {
+    let mut named: Vec<Address> = references(&resource.inputs).into_iter().map(|reference| reference.address).collect();
     named.extend(resource.depends_on.iter().cloned());
+    named.sort_unstable();
+    named.dedup();
     named
 }
 

@@ -21,7 +21,7 @@ use super::{
 use crate::state::{Event, Object, Record, State};
 use model::{Address, Reference};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use together::{Joined, joined_step};
 
 pub(super) fn lower(
@@ -178,6 +178,7 @@ impl Lowering<'_> {
 /// recorded yet; the next plan catches up on it.
 fn caught_up(decisions: &Decisions<'_>, dependencies: &Dependencies, state: &State) -> Vec<Event> {
     let still = decisions.declared.iter().filter(|decision| decision.action.is_none());
+    let recorded: HashSet<&Address> = state.resources.keys().collect();
     still
         .filter_map(|decision| {
             let (object, observed) = decision.current?;
@@ -185,9 +186,9 @@ fn caught_up(decisions: &Decisions<'_>, dependencies: &Dependencies, state: &Sta
             let (inputs, outputs) = (crate::secret::redacted(&decision.inputs, decision.schema), &observed.outputs);
             let lifecycle = &decision.declaration.lifecycle;
             let dependencies: BTreeSet<&Address> =
-                dependencies.waited_for(address).filter(|it| state.resources.contains_key(*it)).collect();
-            let recorded = (&object.inputs, &object.outputs, decision.recorded_lifecycle, &object.identity);
-            if recorded == (&*inputs, outputs, Some(lifecycle), &*decision.identity)
+                dependencies.waited_for(address).filter(|it| recorded.contains(*it)).collect();
+            let last = (&object.inputs, &object.outputs, decision.recorded_lifecycle, &object.identity);
+            if last == (&*inputs, outputs, Some(lifecycle), &*decision.identity)
                 && dependencies.iter().copied().eq(&object.dependencies)
             {
                 return None;
