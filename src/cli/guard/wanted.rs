@@ -90,7 +90,7 @@ impl<'a> Wanted<'a> {
             Order::Proven => plan,
             Order::Naive => naive(&plan),
         };
-        let proof = self.session.prove(&plan, self.document, &recorded, &observed);
+        let proof = self.session.prove(&plan, self.document, &recorded, &observed, self.output).await?;
         Ok(Change { wanted: self, plan, proof, journal })
     }
 }

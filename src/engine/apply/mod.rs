@@ -113,7 +113,11 @@ impl Applier<'_> {
         let run = Run { applier: &self, plan, state: Mutex::new(state), on_their_way: Mutex::default() };
         let begun = Event::Begun { home: plan.home.clone() };
         // Nobody has to wait for what is known already.
-        if begun_before { run.note(begun).await? } else { run.record(begun).await? }
+        if begun_before {
+            run.note(begun).await?
+        } else {
+            run.record(begun).await?
+        }
         for event in &plan.learnt {
             run.note(event.clone()).await?;
         }
