@@ -50,12 +50,17 @@ impl<'a> Guard<'a> {
         recording: &'a Recording,
         output: &'a Output,
     ) -> Result<Self, CliError> {
-        let Probing { urls, time_scale } = probing;
+        let Probing { urls, time_scale, missing } = probing;
         // All of them may err, and all verdicts together are to err as seldom as one.
         let verdicts = waves.saturating_mul(u32::try_from(urls.len()).unwrap_or(u32::MAX));
         let names = urls.iter().map(|settings| settings.main.url().to_string()).collect::<Vec<_>>().join(" and ");
         output
             .note(&format!("Gate: probing {names} and measuring what is normal, for {} s.", policy.baseline.as_secs()));
+        if missing > 0 {
+            output.note(&format!(
+                "Gate: {missing} of the URLs that the stack serves does not exist yet and is not probed."
+            ));
+        }
         let sentries = urls.into_iter().enumerate().map(|(place, settings)| async move {
             Sentry::start(settings, &recording.paths().probes_of(place), policy, verdicts).await
         });
