@@ -71,26 +71,36 @@ pub(super) async fn guarded(
     let reverted = if verdict == Verdict::Bad {
         let begun = Instant::now();
         let back = take_back(change, recording, &outcome, &recorded, &why).await?;
-        let mut after = guard.verdict(BACK).await;
-        let mut took = begun.elapsed();
-        if after == Verdict::Healthy {
-            recording.event(HistoryEvent::Reverted);
-        }
+        let (seen, mut after) = serves_again(recording, guard).await;
+        let mut took = seen.map_or(begun.elapsed(), |seen| seen - begun);
         if let Some(before) = before {
             let whole = take_away(change, recording, &back, before, guard, after).await?;
             if after != Verdict::Healthy || !whole {
                 after = guard.verdict(WHOLE).await;
                 took = begun.elapsed();
-                if after == Verdict::Healthy {
-                    recording.event(HistoryEvent::Reverted);
-                }
             }
+        }
+        if seen.is_none() && after == Verdict::Healthy {
+            recording.event(HistoryEvent::Reverted);
         }
         Some((took, after))
     } else {
         None
     };
     Ok(End { outcome, halted: Some(Halted { why, verdict, reverted }) })
+}
+
+/// Judges the way back, and records when requests are seen to be served again, which is sooner: that time, if there was
+/// one, and the verdict.
+async fn serves_again(recording: &Recording, guard: &Guard<'_>) -> (Option<Instant>, Verdict) {
+    let mut verdict = std::pin::pin!(guard.verdict(BACK));
+    tokio::select! {
+        after = &mut verdict => (None, after),
+        () = guard.serves() => {
+            recording.event(HistoryEvent::Reverted);
+            (Some(Instant::now()), verdict.await)
+        }
+    }
 }
 
 /// Changes back what carries requests, step by step against the order of the plan; returns the way back. Each moment of

@@ -94,6 +94,11 @@ impl<'a> Guard<'a> {
         select_all(self.sentries.iter().map(|sentry| sentry.blame().boxed())).await.0
     }
 
+    /// Done as soon as every URL is seen to serve again.
+    pub(super) async fn serves(&self) {
+        join_all(self.sentries.iter().map(Sentry::serves)).await;
+    }
+
     /// Judges the state that things are in now; measures again when that decides nothing.
     pub(super) async fn verdict(&self, wave: &str) -> Verdict {
         let wave = &self.once(wave);
