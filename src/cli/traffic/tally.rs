@@ -154,6 +154,7 @@ mod tests {
             address: None,
             from: None,
             connection: None,
+            http2: false,
             status: None,
             marker: None,
             outcome: match failure {

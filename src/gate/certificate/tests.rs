@@ -61,6 +61,7 @@ fn probes(outcome: impl Fn(Stream, u64) -> Outcome) -> Vec<Record> {
                 address: Some(format!("127.0.0.{}:80", slot % 2 + 1).parse().expect("an address")),
                 from: Some("127.0.0.1".parse().expect("an address")),
                 connection: None,
+                http2: false,
                 status: answered.then_some(200),
                 marker: answered.then(|| "v1".to_owned()),
                 outcome,

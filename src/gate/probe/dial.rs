@@ -4,15 +4,9 @@ use super::{
     Target,
     classify::Trouble,
     failure::Failure,
-    tls::{Tls, TlsSetupError},
+    sender::Sender,
+    tls::{Offer, Tls, TlsSetupError},
 };
-use http_body_util::Empty;
-use hyper::{
-    body::Bytes,
-    client::conn::http1::{SendRequest, handshake},
-    rt,
-};
-use hyper_util::rt::TokioIo;
 use std::{
     net::{IpAddr, SocketAddr},
     time::Duration,
@@ -29,7 +23,7 @@ pub(super) struct Dialer {
 
 /// A connection on which a request can be sent.
 pub(super) struct Connected {
-    pub(super) sender: SendRequest<Empty<Bytes>>,
+    pub(super) sender: Sender,
     pub(super) address: SocketAddr,
     pub(super) from: Option<IpAddr>,
 }
@@ -62,7 +56,12 @@ impl Dialer {
     }
 
     /// A new connection to one of `addresses`, each in turn by `turn`. Tells `begin` of each step before it.
-    pub(super) async fn connect(&self, turn: u64, begin: impl Fn(Step) + Send + Sync) -> Result<Connected, Trouble> {
+    pub(super) async fn connect(
+        &self,
+        turn: u64,
+        offer: Offer,
+        begin: impl Fn(Step) + Send + Sync,
+    ) -> Result<Connected, Trouble> {
         let addresses = self.addresses().await?;
         let address = addresses[(turn % addresses.len() as u64) as usize];
         begin(Step::Connect(address));
@@ -77,24 +76,11 @@ impl Dialer {
         let sender = match &self.tls {
             Some(tls) => {
                 begin(Step::Secure);
-                http(tls.handshake(stream).await?).await?
+                let (stream, http2) = tls.handshake(stream, offer).await?;
+                Sender::over(stream, http2).await?
             }
-            None => http(stream).await?,
+            None => Sender::over(stream, false).await?,
         };
         Ok(Connected { sender, address, from })
     }
-}
-
-async fn http<S>(stream: S) -> Result<SendRequest<Empty<Bytes>>, Trouble>
-where
-    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
-    TokioIo<S>: rt::Read + rt::Write,
-{
-    let (sender, connection) =
-        handshake(TokioIo::new(stream)).await.map_err(|error| Trouble::failed(Failure::Reset, &error))?;
-    tokio::spawn(async move {
-        // Whatever ends the connection is told to the request that is under way, if there is one.
-        let _told_to_the_request = connection.await;
-    });
-    Ok(sender)
 }

@@ -8,6 +8,7 @@ use super::{
     pool::{Pool, Use},
     record::Connection,
     sticky::Cookies,
+    tls::Offer,
 };
 use http_body_util::{BodyExt, Empty};
 use hyper::{
@@ -84,26 +85,26 @@ impl Exchange {
     async fn attempt(&self, progress: &Progress) -> Result<Outcome, Trouble> {
         let slot = progress.set(|record, _| record.slot);
         let Some(pool) = &self.pool else {
-            let mut connected = self.connect(slot, Connection::New, progress).await?;
+            let mut connected = self.connect(slot, Offer::Http1, Connection::New, progress).await?;
             let request = self.request(progress);
             let (outcome, _) = self.ask(&mut connected, request, false, progress).await?;
             return Ok(outcome);
         };
         let (mut place, what) = pool.take();
         let mut connected = match what {
-            Use::Make(number) => self.connect(number, place.connection, progress).await?,
+            Use::Make(number) => self.connect(number, kept_offer(number), place.connection, progress).await?,
             Use::Kept(mut connected) => match connected.sender.ready().await {
                 Ok(()) => {
                     progress.set(|record, phase| {
                         (record.address, record.from) = (Some(connected.address), connected.from);
-                        record.connection = Some(place.connection);
+                        (record.connection, record.http2) = (Some(place.connection), connected.sender.is_http2());
                         *phase = Phase::Waiting;
                     });
                     connected
                 }
                 Err(_) => {
                     let number = place.replace();
-                    self.connect(number, place.connection, progress).await?
+                    self.connect(number, kept_offer(number), place.connection, progress).await?
                 }
             },
         };
@@ -116,7 +117,13 @@ impl Exchange {
         Ok(outcome)
     }
 
-    async fn connect(&self, turn: u64, kind: Connection, progress: &Progress) -> Result<Connected, Trouble> {
+    async fn connect(
+        &self,
+        turn: u64,
+        offer: Offer,
+        kind: Connection,
+        progress: &Progress,
+    ) -> Result<Connected, Trouble> {
         let begin = |step| {
             progress.set(|record, phase| match step {
                 Step::Connect(address) => {
@@ -126,9 +133,9 @@ impl Exchange {
                 Step::Secure => *phase = Phase::Securing,
             });
         };
-        let connected = self.dialer.connect(turn, begin).await?;
+        let connected = self.dialer.connect(turn, offer, begin).await?;
         progress.set(|record, phase| {
-            record.from = connected.from;
+            (record.from, record.http2) = (connected.from, connected.sender.is_http2());
             *phase = Phase::Waiting;
         });
         Ok(connected)
@@ -164,7 +171,7 @@ impl Exchange {
         kept: bool,
         progress: &Progress,
     ) -> Result<(Outcome, bool), Trouble> {
-        let answer = connected.sender.send_request(request).await;
+        let answer = connected.sender.send(request, self.dialer.target.url()).await;
         let answer = answer.map_err(|error| Trouble::unanswered(&error, kept))?;
         progress.set(|record, phase| {
             record.status = Some(answer.status().as_u16());
@@ -188,6 +195,11 @@ impl Exchange {
         let identity = self.identity.read().unwrap_or_else(PoisonError::into_inner);
         progress.set(|record, _| classify::answer(&self.dialer.target, &identity, status, headers, body, record))
     }
+}
+
+/// Every second kept connection is made as browsers make theirs.
+fn kept_offer(number: u64) -> Offer {
+    if number.is_multiple_of(2) { Offer::Both } else { Offer::Http1 }
 }
 
 /// Reads the whole body; gives its beginning.

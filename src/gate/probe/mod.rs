@@ -17,6 +17,7 @@ mod prober;
 mod record;
 mod run;
 mod schedule;
+mod sender;
 mod settings;
 mod sticky;
 mod stream;

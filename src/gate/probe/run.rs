@@ -110,6 +110,7 @@ fn blank(plan: StreamPlan, slot: u64, due: Duration) -> Record {
         address: None,
         from: None,
         connection: None,
+        http2: false,
         status: None,
         marker: None,
         outcome: Outcome::Off,

@@ -11,11 +11,24 @@ use std::sync::Arc;
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
+/// The name of HTTP/2 in the offer. RFC 9113, 3.1.
+const HTTP2: &[u8] = b"h2";
+
 /// TLS for one target.
 #[derive(Clone)]
 pub(super) struct Tls {
-    connector: TlsConnector,
+    http1: TlsConnector,
+    both: TlsConnector,
     name: ServerName<'static>,
+}
+
+/// Which versions of HTTP a connection is offered with (RFC 7301).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Offer {
+    /// HTTP/1.1 alone, and without saying so, as the oldest clients do.
+    Http1,
+    /// HTTP/2 and HTTP/1.1, as browsers do; the server chooses.
+    Both,
 }
 
 /// Why TLS cannot be set up at all.
@@ -61,11 +74,21 @@ impl Tls {
             .with_root_certificates(roots)
             .with_no_client_auth();
         config.resumption = Resumption::disabled();
-        Ok(Tls { connector: TlsConnector::from(Arc::new(config)), name })
+        let mut both = config.clone();
+        both.alpn_protocols = vec![HTTP2.to_vec(), b"http/1.1".to_vec()];
+        Ok(Tls { http1: TlsConnector::from(Arc::new(config)), both: TlsConnector::from(Arc::new(both)), name })
     }
 
-    pub(super) async fn handshake(&self, stream: TcpStream) -> Result<TlsStream<TcpStream>, Trouble> {
-        let handshake = self.connector.connect(self.name.clone(), stream);
-        handshake.await.map_err(|error| Trouble::failed(Failure::Tls, &error))
+    /// A secure connection, and whether HTTP/2 is spoken on it.
+    pub(super) async fn handshake(
+        &self,
+        stream: TcpStream,
+        offer: Offer,
+    ) -> Result<(TlsStream<TcpStream>, bool), Trouble> {
+        let connector = if offer == Offer::Both { &self.both } else { &self.http1 };
+        let handshake = connector.connect(self.name.clone(), stream);
+        let stream = handshake.await.map_err(|error| Trouble::failed(Failure::Tls, &error))?;
+        let http2 = stream.get_ref().1.alpn_protocol() == Some(HTTP2);
+        Ok((stream, http2))
     }
 }

@@ -25,6 +25,7 @@ pub(super) fn record(stream: Stream, slot: u64, due: Duration, done: Duration, o
         address: None,
         from: None,
         connection: None,
+        http2: false,
         status: None,
         marker: None,
         outcome,
