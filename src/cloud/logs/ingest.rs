@@ -158,8 +158,8 @@ mod tests {
     #[test]
     fn a_stream_keeps_the_newest_events() {
         let mut cloud = with_stream();
-        put(&mut cloud, &vec![-1; 5]).expect("they are taken");
-        put(&mut cloud, &vec![0; KEPT as usize]).expect("they are taken");
+        put(&mut cloud, &[-1; 5]).expect("they are taken");
+        put(&mut cloud, &[0; KEPT as usize]).expect("they are taken");
         assert_eq!(cloud.world.counts()["logs"]["events"] as u64, KEPT);
         let all = json!({"logGroupName": "g", "logStreamName": "s", "startFromHead": true, "limit": 1});
         let events = cloud.json("logs", "GetLogEvents", all).expect("it is read");

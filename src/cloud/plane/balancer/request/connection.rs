@@ -40,6 +40,7 @@ struct Inner {
 }
 
 /// Who moves the bytes.
+#[allow(clippy::large_enum_variant, reason = "it is in a box already, and `Here` most of the time")]
 enum Moves {
     Here(Wire),
     Elsewhere,
@@ -50,7 +51,7 @@ enum Moves {
 /// Why there is no answer.
 pub(super) enum Unanswered {
     /// Nothing of the request was sent.
-    Unsent(Request<Upload>),
+    Unsent(Box<Request<Upload>>),
     /// The connection ended, or what came on it was no answer.
     Broken,
     /// No answer within the idle timeout.
@@ -102,6 +103,7 @@ impl Connection {
     }
 
     /// Sends a request and waits for the header of its answer.
+    #[allow(clippy::result_large_err, reason = "the error is hyper's, and taken apart at once")]
     pub(super) async fn send(
         &mut self,
         request: Request<Upload>,
@@ -115,7 +117,7 @@ impl Connection {
             match inner.poll(cx, |cx| answer.as_mut().poll(cx)) {
                 Poll::Ready(Some(Ok(answer))) => return Poll::Ready(Ok(answer)),
                 Poll::Ready(Some(Err(mut error))) => {
-                    let unsent = error.take_message().map(Unanswered::Unsent);
+                    let unsent = error.take_message().map(|unsent| Unanswered::Unsent(Box::new(unsent)));
                     return Poll::Ready(Err(unsent.unwrap_or(Unanswered::Broken)));
                 }
                 Poll::Ready(None) => return Poll::Ready(Err(Unanswered::Broken)),

@@ -213,7 +213,7 @@ impl Way<'_> {
                     return Err(Failure::Idle);
                 }
                 Ok(answer) => return Ok((answer, connection)),
-                Err(Unanswered::Unsent(unsent)) if used => request = unsent,
+                Err(Unanswered::Unsent(unsent)) if used => request = *unsent,
                 Err(Unanswered::Unsent(_) | Unanswered::Broken) => return Err(Failure::Broken),
                 Err(Unanswered::Idle) => return Err(Failure::Idle),
             }
