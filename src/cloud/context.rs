@@ -60,11 +60,17 @@ pub(crate) struct Prepared {}
 
 impl Record for Prepared {}
 
+/// How many client tokens are remembered, the newest of them (AWS: EC2 API Reference, "Ensuring idempotency": a token is good
+/// for 24 hours).
+const CLIENT_TOKENS: usize = 10_000;
+
 /// A client token, and what the request that brought it made.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ClientToken {
     fingerprint: String,
     made: String,
+    #[serde(default)]
+    used: Timestamp,
 }
 
 impl Record for ClientToken {}
@@ -110,8 +116,9 @@ impl Context<'_> {
     pub(crate) fn remember(&mut self, client_token: Option<&str>, made: &str) {
         let Some(token) = client_token else { return };
         let key = self.client_token_key(token);
-        let record = ClientToken { fingerprint: self.fingerprint.to_owned(), made: made.to_owned() };
+        let record = ClientToken { fingerprint: self.fingerprint.to_owned(), made: made.to_owned(), used: self.now };
         self.core.client_tokens.insert(key, record);
+        self.core.client_tokens.keep_last(CLIENT_TOKENS, |token| token.used);
     }
 
     fn client_token_key(&self, token: &str) -> String {

@@ -48,7 +48,12 @@ const PROCESS_START: Duration = Duration::from_secs(3);
 /// How long something lasts here that allows for the start of a process and lasts `on_aws` on AWS: times the scale, but no
 /// shorter than a start takes, unless AWS does not wait so long either.
 pub(crate) fn with_a_start(on_aws: Duration, time_scale: f64) -> Duration {
-    on_aws.mul_f64(time_scale).max(on_aws.min(PROCESS_START))
+    on_aws.mul_f64(time_scale).max(for_a_start(on_aws))
+}
+
+/// The least that something lasts here that lasts `on_aws` on AWS and allows for a start.
+pub(crate) fn for_a_start(on_aws: Duration) -> Duration {
+    on_aws.min(PROCESS_START)
 }
 
 /// A latency profile with its scale.

@@ -14,9 +14,10 @@ const FORMAT: &str = "1";
 
 /// How much of what was written the store may hold in memory before it goes into a table on the disk, how much of its tables
 /// it may keep there, and how long its journal may be, in bytes. All records are in the cloud's own tables, which are what is
-/// read; tasks that write much would otherwise fill the store's generous defaults.
-const MEMTABLE: u64 = 8 << 20;
-const CACHE: u64 = 4 << 20;
+/// read; tasks that write much would otherwise fill the store's generous defaults. What is written comes from several threads,
+/// each of which has memory of its own for it: what all of them hold together is a few times as much.
+const MEMTABLE: u64 = 2 << 20;
+const CACHE: u64 = 2 << 20;
 const JOURNAL: u64 = 64 << 20;
 
 /// Where committed changes go.

@@ -63,6 +63,19 @@ impl<T: Record> Table<T> {
         keys.iter().filter_map(|key| self.remove(key)).count()
     }
 
+    /// Removes the records that `order` puts first, until no more than `most` are left.
+    pub(crate) fn keep_last<K: Ord>(&mut self, most: usize, order: impl Fn(&T) -> K) {
+        let surplus = self.rows.len().saturating_sub(most);
+        if surplus == 0 {
+            return;
+        }
+        let mut keys: Vec<(K, String)> = self.rows.iter().map(|(key, row)| (order(row), key.clone())).collect();
+        keys.sort();
+        for (_, key) in keys.into_iter().take(surplus) {
+            self.remove(&key);
+        }
+    }
+
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (&str, &T)> {
         self.rows.iter().map(|(key, row)| (key.as_str(), row))
     }
@@ -209,6 +222,18 @@ mod tests {
         assert_eq!(changes, [("new", Some(&b"\"new\""[..])), ("removed", None)]);
         table.commit();
         assert!(table.changes().expect("strings serialise").is_empty());
+    }
+
+    #[test]
+    fn the_last_ones_are_kept() {
+        let mut table = Table::<String>::default();
+        for (key, value) in [("a", "2"), ("b", "1"), ("c", "3")] {
+            table.insert(key, value.to_owned());
+        }
+        table.keep_last(3, String::clone);
+        assert_eq!(table.len(), 3);
+        table.keep_last(2, String::clone);
+        assert_eq!(content(&table), [("a", "2"), ("c", "3")]);
     }
 
     #[test]

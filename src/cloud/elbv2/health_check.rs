@@ -1,6 +1,7 @@
 //! How a target group finds out whether its targets can serve.
 
 use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -75,6 +76,11 @@ impl HealthCheck {
             unhealthy_threshold: 2,
             codes: codes.to_owned(),
         }
+    }
+
+    /// How long it takes on AWS until a new target that never answers is unhealthy.
+    pub(crate) fn until_unhealthy(&self) -> Duration {
+        Duration::from_secs(self.interval_seconds.into()) * u32::from(self.unhealthy_threshold)
     }
 
     /// The health check with these settings, which it checks.

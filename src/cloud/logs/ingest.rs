@@ -13,6 +13,10 @@ use crate::wire::ApiError;
 const HOUR: i64 = 60 * 60 * 1000;
 const DAY: i64 = 24 * HOUR;
 
+/// How many events of a stream that clients put are kept, the newest of them; AWS keeps all within the retention of the group.
+/// It is as many as one request may bring.
+const KEPT: u64 = 10_000;
+
 /// The most that one request may bring, in message bytes and [`OVERHEAD`] for each event.
 const MAX_BATCH: usize = 1_048_576;
 
@@ -68,8 +72,10 @@ pub(crate) fn put_log_events(context: &mut Context<'_>, input: PutLogEvents) -> 
         stream.take(*timestamp, ingestion_time);
         context.logs.events.insert(event.key(&stream_key), event);
     }
+    let next_sequence_token = stream.sequence_token();
+    context.logs.forget_events(&stream_key, KEPT);
     let rejected_log_events_info = Some(rejected).filter(|rejected| *rejected != Rejected::default());
-    Ok(Taken { next_sequence_token: stream.sequence_token(), rejected_log_events_info })
+    Ok(Taken { next_sequence_token, rejected_log_events_info })
 }
 
 fn check_batch(events: &[InputLogEvent]) -> Result<(), ApiError> {
@@ -121,7 +127,7 @@ fn sort_out(
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{DAY, HOUR};
+    use super::{DAY, HOUR, KEPT};
     use crate::testing::{Local, code};
     use crate::wire::ApiError;
 
@@ -147,6 +153,17 @@ mod tests {
         let rejected = json!({"tooNewLogEventStartIndex": 2, "tooOldLogEventEndIndex": 1});
         assert_eq!(reply["rejectedLogEventsInfo"], rejected);
         assert_eq!(cloud.world.counts()["logs"]["events"], 1);
+    }
+
+    #[test]
+    fn a_stream_keeps_the_newest_events() {
+        let mut cloud = with_stream();
+        put(&mut cloud, &[-1; 5]).expect("they are taken");
+        put(&mut cloud, &[0; KEPT as usize]).expect("they are taken");
+        assert_eq!(cloud.world.counts()["logs"]["events"] as u64, KEPT);
+        let all = json!({"logGroupName": "g", "logStreamName": "s", "startFromHead": true, "limit": 1});
+        let events = cloud.json("logs", "GetLogEvents", all).expect("it is read");
+        assert_eq!(events["events"][0]["timestamp"], cloud.now.as_millisecond());
     }
 
     #[test]

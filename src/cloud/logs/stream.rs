@@ -25,13 +25,30 @@ pub(crate) struct LogStream {
     /// How many of them are there.
     #[serde(default)]
     pub(super) kept: u64,
+    /// Whether it is the output of a task.
+    #[serde(default)]
+    pub(super) of_task: bool,
 }
 
 impl Record for LogStream {}
 
 impl LogStream {
     pub(super) fn new(name: String, created: Timestamp) -> Self {
-        LogStream { name, created, first_event: None, last_event: None, last_ingestion: None, received: 0, kept: 0 }
+        LogStream {
+            name,
+            created,
+            first_event: None,
+            last_event: None,
+            last_ingestion: None,
+            received: 0,
+            kept: 0,
+            of_task: false,
+        }
+    }
+
+    /// One for the output of a task.
+    pub(super) fn of_task(name: String, created: Timestamp) -> Self {
+        LogStream { of_task: true, ..Self::new(name, created) }
     }
 
     /// Counts an event in.

@@ -8,6 +8,10 @@ use crate::table::Record;
 use crate::validate::Constraints;
 use crate::wire::{ApiError, Iso};
 
+/// How many temporary credentials are remembered, those that expire last. Expired ones are among them, so that they are refused
+/// as such.
+const SESSIONS: usize = 10_000;
+
 /// Temporary credentials.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Session {
@@ -84,6 +88,7 @@ pub(crate) fn assume_role(context: &mut Context<'_>, input: AssumeRole) -> Resul
     let assumed_role_user =
         AssumedRoleUser { assumed_role_id: session.assumed_role_id.clone(), arn: session.arn.clone() };
     context.sts.sessions.insert(credentials.access_key_id.clone(), session);
+    context.sts.sessions.keep_last(SESSIONS, |session| session.expires);
     Ok(AssumedRole { credentials, assumed_role_user })
 }
 

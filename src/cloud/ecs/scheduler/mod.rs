@@ -38,6 +38,7 @@ pub(crate) fn advance(cx: &mut Context<'_>) {
     }
     (cx.now, cx.service) = (now, asked);
     task::forget(cx);
+    service::forget(cx);
     cluster::forget(cx);
     task_definition::purge(cx);
 }

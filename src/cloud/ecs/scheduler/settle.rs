@@ -29,6 +29,7 @@ pub(super) fn settle(cx: &mut Context<'_>, service: &mut Service) {
         let draining = |task: &Task| task.last_status == task::Status::Deactivating;
         if alive.is_empty() && !task::of_service(cx, &service.cluster, &service.name).any(draining) {
             service.status = Status::Inactive;
+            service.changed = cx.now;
             service.completed = service.deployments.first().cloned();
             service.deployments.clear();
             service.steady = true;

@@ -1,13 +1,20 @@
 //! Deleting services.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 
 use super::create::ServiceResult;
 use super::view::ServiceView;
-use super::{Status, find_key};
+use super::{Service, Status, find_key};
 use crate::context::Context;
 use crate::ecs::error::{invalid_parameter, service_not_active, service_not_found};
+use crate::ecs::{elapsed, service_deployment};
 use crate::wire::ApiError;
+
+/// How long an inactive service can be described. AWS: ECS API Reference, DeleteService: "INACTIVE services may be cleaned up and
+/// purged", after a time that is left open; it is that of clusters and tasks here.
+const REMEMBERED: Duration = Duration::from_secs(3600);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -40,4 +47,15 @@ pub(crate) fn delete_service(cx: &mut Context<'_>, input: DeleteService) -> Resu
     service.wake(now);
     let service = service.clone();
     Ok(ServiceResult { service: ServiceView::with_tags(cx, &service) })
+}
+
+/// Forgets the services that have been inactive for long, with their history.
+pub(in crate::ecs) fn forget(cx: &mut Context<'_>) {
+    let long_ago =
+        |service: &Service| service.status == Status::Inactive && elapsed(service.changed, cx.now) >= REMEMBERED;
+    let gone = cx.ecs.services.iter().filter(|(_, service)| long_ago(service));
+    for key in gone.map(|(key, _)| key.to_owned()).collect::<Vec<_>>() {
+        cx.ecs.services.remove(&key);
+        service_deployment::forget_all(cx, &key);
+    }
 }

@@ -24,6 +24,7 @@ use crate::wire::ApiError;
 
 pub(crate) use create::create_service;
 pub(crate) use delete::delete_service;
+pub(in crate::ecs) use delete::forget;
 pub(crate) use deployment_configuration::{DeploymentConfiguration, HookStage, Strategy, TimeoutAction};
 pub(crate) use event::{Event, TargetChange};
 pub(crate) use load_balancer::LoadBalancer;

@@ -3,6 +3,7 @@
 //! AWS: ECS Developer Guide, "View service history using Amazon ECS service deployments".
 
 mod change;
+mod history;
 mod read;
 mod revision;
 mod view;
@@ -15,6 +16,7 @@ use crate::context::Context;
 use crate::table::{Record, key};
 
 pub(crate) use change::{continue_service_deployment, stop_service_deployment};
+pub(in crate::ecs) use history::forget_all;
 pub(crate) use read::{describe_service_deployments, list_service_deployments};
 pub(crate) use revision::{ServiceRevision, describe_service_revisions};
 
@@ -173,7 +175,9 @@ pub(crate) fn begin(cx: &mut Context<'_>, service: &Service, spec: &Spec) -> (St
         production: if first { 100.0 } else { 0.0 },
         test: if first { 100.0 } else { 0.0 },
     };
+    let service_key = record.service.clone();
     cx.ecs.service_deployments.insert(own.as_str(), record);
+    history::forget_old(cx, service, &service_key);
     (revision, own)
 }
 

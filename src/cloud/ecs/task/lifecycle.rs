@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::{DesiredStatus, Failure, Health, Status, StopCode, Task, prepare};
 use crate::context::Context;
 use crate::ecs::service::TargetChange;
@@ -191,12 +193,19 @@ fn targets(cx: &Context<'_>, key: &str) -> Vec<(String, String, u16)> {
     task.load_balancers.iter().filter_map(|load_balancer| load_balancer.target()).map(target).collect()
 }
 
+/// How many stopped tasks are described at most, those that stopped last: time may go faster here than on AWS, and a service
+/// whose tasks fail stops many of them in an hour.
+const STOPPED: usize = 1000;
+
 /// Forgets the tasks that stopped long ago.
 pub(in crate::ecs) fn forget(cx: &mut Context<'_>) {
-    let long_ago =
-        |task: &Task| task.stopped.is_some_and(|stopped| super::super::elapsed(stopped, cx.now) >= REMEMBERED);
-    let keys: Vec<String> = cx.ecs.tasks.values().filter(|task| long_ago(task)).map(Task::key).collect();
-    for key in keys {
-        cx.ecs.tasks.remove(&key);
+    let stopped = |task: &Task| task.stopped.map(|stopped| (stopped, task.key()));
+    let mut stopped: Vec<(Timestamp, String)> = cx.ecs.tasks.values().filter_map(stopped).collect();
+    stopped.sort();
+    let surplus = stopped.len().saturating_sub(STOPPED);
+    for (number, (stopped, key)) in stopped.into_iter().enumerate() {
+        if number < surplus || super::super::elapsed(stopped, cx.now) >= REMEMBERED {
+            cx.ecs.tasks.remove(&key);
+        }
     }
 }

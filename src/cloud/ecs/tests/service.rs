@@ -1,5 +1,7 @@
 //! Services: what is refused, what is read back.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::World;
@@ -119,6 +121,40 @@ fn deleting_drains_and_leaves_an_inactive_service() {
     assert_eq!(interfaces["networkInterfaceSet"], json!([]));
     world.ecs("CreateService", world.service(json!({})));
     assert_eq!(world.describe()["status"], "ACTIVE");
+}
+
+#[test]
+fn an_inactive_service_is_forgotten_with_its_history() {
+    let mut world = World::new(Local::new());
+    world.ecs("CreateService", world.service(json!({})));
+    world.ecs("DeleteService", json!({ "cluster": "main", "service": "web", "force": true }));
+    world.cloud.advance(Duration::from_secs(3599));
+    assert_eq!(world.describe()["status"], "INACTIVE");
+    world.cloud.advance(Duration::from_secs(1));
+    let asked = json!({ "cluster": "main", "services": ["web"] });
+    assert_eq!(world.ecs("DescribeServices", asked)["failures"][0]["reason"], "MISSING");
+    let left = world
+        .cloud
+        .world
+        .everywhere(world.cloud.now, |cx| Ok((cx.ecs.service_deployments.len(), cx.ecs.service_revisions.len())));
+    assert_eq!(left.expect("it is read"), [(0, 0)]);
+}
+
+#[test]
+fn the_history_of_a_service_has_an_end() {
+    let mut world = World::new(Local::new());
+    world.ecs("CreateService", world.service(json!({ "desiredCount": 0 })));
+    for _ in 0..150 {
+        world.cloud.advance(Duration::from_secs(1));
+        world.ecs("UpdateService", json!({ "cluster": "main", "service": "web", "forceNewDeployment": true }));
+    }
+    let left = world
+        .cloud
+        .world
+        .everywhere(world.cloud.now, |cx| Ok((cx.ecs.service_deployments.len(), cx.ecs.service_revisions.len())));
+    let (deployments, revisions) = left.expect("it is read")[0];
+    assert!((100..105).contains(&deployments) && (100..106).contains(&revisions), "{deployments} {revisions}");
+    assert_eq!(world.describe()["deployments"][0]["rolloutState"], "COMPLETED");
 }
 
 #[test]

@@ -39,6 +39,25 @@ fn a_task_goes_through_its_life() {
 }
 
 #[test]
+fn the_newest_of_the_stopped_tasks_are_described() {
+    let mut world = World::new(Local::new());
+    let network = json!({ "awsvpcConfiguration": { "subnets": [world.subnets[0]] } });
+    let run =
+        json!({ "cluster": "main", "taskDefinition": "web", "launchType": "FARGATE", "networkConfiguration": network });
+    let mut first = None;
+    for _ in 0..1010 {
+        let task = world.ecs("RunTask", run.clone())["tasks"][0]["taskArn"].clone();
+        world.ecs("StopTask", json!({ "cluster": "main", "task": task }));
+        world.cloud.advance(Duration::from_millis(10));
+        first.get_or_insert(task);
+    }
+    let first = world.ecs("DescribeTasks", json!({ "cluster": "main", "tasks": [first] }));
+    assert_eq!(first["failures"][0]["reason"], "MISSING");
+    let left = world.cloud.world.everywhere(world.cloud.now, |cx| Ok(cx.ecs.tasks.len()));
+    assert_eq!(left.expect("it is read"), [1000]);
+}
+
+#[test]
 fn a_service_replaces_a_task_that_was_stopped() {
     let mut world = World::new(Local::new());
     world.ecs("CreateService", world.service(json!({})));

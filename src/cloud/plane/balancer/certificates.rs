@@ -7,7 +7,7 @@ use std::fmt;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use jiff::civil::Date;
 use jiff::{ToSpan, Zoned};
@@ -30,8 +30,8 @@ const KEY_FILE: &str = "ca-key.pem";
 pub(crate) struct Authority {
     issuer: Issuer<'static, KeyPair>,
     pem: String,
-    /// What was given out, by names.
-    given: Mutex<BTreeMap<Vec<String>, Arc<CertifiedKey>>>,
+    /// What was given out and is in use, by names.
+    given: Mutex<BTreeMap<Vec<String>, Weak<CertifiedKey>>>,
 }
 
 /// Why there is no certificate.
@@ -90,12 +90,13 @@ impl Authority {
         &self.pem
     }
 
-    /// A certificate for these names, the same for the same names.
+    /// A certificate for these names, the same for the same names as long as somebody has it.
     pub(super) fn certify(&self, names: &[String]) -> Result<Arc<CertifiedKey>, CertificateError> {
         let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(given) = given.get(names) {
-            return Ok(Arc::clone(given));
+        if let Some(given) = given.get(names).and_then(Weak::upgrade) {
+            return Ok(given);
         }
+        given.retain(|_, given| given.strong_count() > 0);
         let mut parameters = CertificateParams::new(names)?;
         let midnight =
             |date: Date| date_time_ymd(date.year().into(), date.month().unsigned_abs(), date.day().unsigned_abs());
@@ -112,7 +113,7 @@ impl Authority {
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let signing_key = ring::sign::any_supported_type(&key)?;
         let certified = Arc::new(CertifiedKey::new(vec![certificate.der().clone()], signing_key));
-        given.insert(names.to_vec(), Arc::clone(&certified));
+        given.insert(names.to_vec(), Arc::downgrade(&certified));
         Ok(certified)
     }
 }
@@ -178,6 +179,9 @@ mod tests {
         let names = ["a.example.com".to_owned()];
         let given = second.certify(&names).expect("a certificate");
         assert!(Arc::ptr_eq(&given, &second.certify(&names).expect("the same")));
+        drop(given);
+        let _other = second.certify(&["other.example.com".to_owned()]).expect("a certificate");
+        assert_eq!(second.given.lock().expect("nobody panicked").len(), 1, "nobody has the first one any more");
     }
 
     #[test]

@@ -128,7 +128,7 @@ async fn serve(
     let is_tls = matches!(stream.peek(&mut first).await, Ok(1)) && first == [0x16];
     let address = SocketAddr::new(shared.settings.client.into(), client.port());
     let scheme = if is_tls { "https" } else { "http" };
-    let visitor = Visitor { address, port, scheme, routes: Arc::clone(&routes), met: Arc::default() };
+    let visitor = Visitor { address, port, scheme, routes: Arc::clone(&routes), met: Mutex::default() };
     if !is_tls {
         return listen::http(stream, Entrance::FrontDoor(visitor), close).await;
     }
@@ -142,14 +142,13 @@ async fn serve(
 }
 
 /// A connection to the front door.
-#[derive(Clone)]
 pub(super) struct Visitor {
     address: SocketAddr,
     port: u16,
     scheme: &'static str,
     routes: Arc<ArcSwap<Routes>>,
     /// The nodes that it was given, by host.
-    met: Arc<Mutex<BTreeMap<String, Client>>>,
+    met: Mutex<BTreeMap<String, Arc<Client>>>,
 }
 
 impl Visitor {
@@ -168,7 +167,7 @@ impl Visitor {
     }
 
     /// A connection to a node of the load balancer with this name.
-    async fn meet(&self, name: &str) -> Result<Client, StatusCode> {
+    async fn meet(&self, name: &str) -> Result<Arc<Client>, StatusCode> {
         let route = self.routes.load().get(&(name.to_owned(), self.port)).cloned();
         let route =
             route.filter(|route| route.tls.is_some() == (self.scheme == "https")).ok_or(StatusCode::NOT_FOUND)?;
@@ -178,8 +177,8 @@ impl Visitor {
         if !node.admits(self.port).await {
             std::future::pending::<()>().await;
         }
-        let client = Client::new(node, self.address, self.port, self.scheme);
-        self.met.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), client.clone());
+        let client = Arc::new(Client::new(node, self.address, self.port, self.scheme));
+        self.met.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), Arc::clone(&client));
         Ok(client)
     }
 }

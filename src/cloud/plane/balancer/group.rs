@@ -32,12 +32,15 @@ pub(super) struct Group {
 impl Group {
     /// The targets that get requests now: those in good health, or all when too few are.
     pub(super) fn candidates(&self, now: Instant) -> Vec<&Arc<Target>> {
-        let routed: Vec<_> = self.targets.iter().filter(|target| target.is_routed(now)).collect();
-        let healthy: Vec<_> = routed.iter().copied().filter(|target| target.is_healthy()).collect();
+        let mut routed: Vec<_> = self.targets.iter().filter(|target| target.is_routed(now)).collect();
+        let healthy = routed.iter().filter(|target| target.is_healthy()).count();
         let Balancing { minimum_healthy_count, minimum_healthy_percentage, .. } = self.balancing;
         let enough = minimum_healthy_count.max((routed.len() * minimum_healthy_percentage).div_ceil(100));
         // With fewer it fails open: the checks may be what is wrong.
-        if healthy.len() < enough { routed } else { healthy }
+        if (enough..routed.len()).contains(&healthy) {
+            routed.retain(|target| target.is_healthy());
+        }
+        routed
     }
 
     /// The target of the next request; `None` when there is none at all.

@@ -145,7 +145,6 @@ pub(super) async fn serve_node(
 }
 
 /// Where a connection has come in.
-#[derive(Clone)]
 pub(super) enum Entrance {
     Node(Client),
     FrontDoor(Visitor),
@@ -203,8 +202,9 @@ where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let (idle_timeout, keep_alive) = entrance.timeouts();
+    let entrance = Arc::new(entrance);
     let service = service_fn(move |request| {
-        let entrance = entrance.clone();
+        let entrance = Arc::clone(&entrance);
         async move { Ok::<_, std::convert::Infallible>(entrance.serve(request).await) }
     });
     let connection = http1::Builder::new()

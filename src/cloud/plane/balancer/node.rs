@@ -295,19 +295,22 @@ impl Node {
     }
 
     /// Counts a client's connection as long as the value lives.
-    pub(super) fn meet(self: &Arc<Self>) -> Arc<Active> {
+    pub(super) fn meet(self: &Arc<Self>) -> Active {
         self.series.count(Metric::NewConnectionCount);
         self.active.fetch_add(1, Ordering::Relaxed);
-        Arc::new(Active(Arc::clone(self)))
+        Active(Arc::clone(self))
     }
 
-    /// Looks at what changes by itself: whether its zone is lost, and how many there are of what it counts.
+    /// Looks at what changes by itself: whether its zone is lost, which connections have closed, and how many there are of what
+    /// it counts.
     pub(super) fn look(&self) {
         let lost = self.is_lost();
         let mut lost_since = lock(&self.lost_since);
         *lost_since = if lost { lost_since.or(Some(Instant::now())) } else { None };
         self.series.level(Metric::ActiveConnectionCount, self.active.load(Ordering::Relaxed));
-        for group in self.current.load().groups.values() {
+        let current = self.current.load();
+        for group in current.groups.values() {
+            group.targets.iter().for_each(|target| target.close_idle(current.routing.idle_timeout));
             let registered = || group.targets.iter().filter(|target| target.leaving().is_none());
             let healthy = registered().filter(|target| target.is_healthy()).count();
             group.series.level(Metric::HealthyHostCount, healthy);

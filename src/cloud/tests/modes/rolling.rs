@@ -53,16 +53,35 @@ fn f09_rounded_limits_leave_no_task_or_no_room() {
 #[test]
 fn f15_the_grace_period_is_shorter_than_the_start() {
     let (land, group) = balanced();
-    let definition = land.define(json!({ "environment": environment("FAULT_SLOW_START_SECONDS", "1.5") }), json!({}));
+    // The checks of a new target allow for 3 s, as a process takes real time to start.
+    let definition = land.define(json!({ "environment": environment("FAULT_SLOW_START_SECONDS", "6") }), json!({}));
     land.serve("web", &definition, &group, json!({ "desiredCount": 1, "healthCheckGracePeriodSeconds": 0 }));
     land.until_stopped("web", "Task failed ELB health checks");
     let nodes = land.nodes("web", 2);
-    let report = land.during(&nodes, Load::SHORT, |_| ());
+    let report = land.during(&nodes, Load::SHORT, |traffic| {
+        // One that does not listen yet gets requests, as there is no other one.
+        eventually("the next task is a target", || land.states(&group).contains(&"initial".to_owned()).then_some(()));
+        traffic.pass(40);
+    });
     report.loses(&[(Status(502), AtTarget), (Status(503), AtBalancer)]);
-    land.update("web", json!({ "healthCheckGracePeriodSeconds": 300 }));
+    land.update("web", json!({ "healthCheckGracePeriodSeconds": 600 }));
     land.until_settled("web");
     land.until_all_healthy(&group, 1);
     land.during(&nodes, Load::SHORT, |_| ()).loses_none();
+}
+
+/// On AWS a minute passes until the checks of a target group with the usual settings have failed: an application that
+/// starts in two seconds needs no grace period there, and none here.
+#[test]
+fn f15_a_start_that_is_no_longer_than_usual_needs_no_grace_period() {
+    let (land, group) = balanced();
+    let definition = land.define(json!({ "environment": environment("FAULT_SLOW_START_SECONDS", "1.5") }), json!({}));
+    let breaker = json!({ "deploymentCircuitBreaker": { "enable": true, "rollback": true } });
+    let change = json!({ "desiredCount": 2, "healthCheckGracePeriodSeconds": 0, "deploymentConfiguration": breaker });
+    land.serve("web", &definition, &group, change);
+    land.until_settled("web");
+    land.until_all_healthy(&group, 2);
+    assert_eq!(land.tasks("web", "STOPPED"), Vec::<Value>::new());
 }
 
 #[test]

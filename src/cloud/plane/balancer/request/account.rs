@@ -1,6 +1,5 @@
 //! What is counted of one request.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::{HeaderMap, StatusCode};
@@ -18,47 +17,50 @@ pub(super) struct Account<'a> {
     /// Its id, if somebody wants to know what becomes of it.
     id: Option<String>,
     target: Option<String>,
-    /// The target group that gave the answer.
-    answered_by: Option<Arc<Group>>,
+    /// The target group that it was forwarded to.
+    group: Option<&'a Group>,
+    /// After what time a target has given the answer, if one has.
+    answered: Option<Duration>,
     closed: bool,
 }
 
 impl<'a> Account<'a> {
     pub(super) fn open(node: &'a Node, load_balancer: &'a str, headers: &HeaderMap) -> Self {
         let id = node.census.id(headers);
-        Account { node, load_balancer, id, target: None, answered_by: None, closed: false }
+        Account { node, load_balancer, id, target: None, group: None, answered: None, closed: false }
     }
 
     /// A target was chosen.
-    pub(super) fn forwarded(&mut self, group: &Group, target: &Target) {
-        group.series.count(Metric::RequestCount);
+    pub(super) fn forwarded(&mut self, group: &'a Group, target: &Target) {
+        self.group = Some(group);
         if self.id.is_some() {
             self.target = Some(target.name.clone());
         }
     }
 
     /// The target has answered.
-    pub(super) fn answered(&mut self, group: &Arc<Group>, after: Duration) {
-        group.series.response_time(after);
-        self.answered_by = Some(Arc::clone(group));
+    pub(super) fn answered(&mut self, after: Duration) {
+        self.answered = Some(after);
     }
 
     /// The client is answered.
     pub(super) fn close(mut self, status: StatusCode) {
-        match &self.answered_by {
-            Some(group) => {
-                let metric = match status.as_u16() / 100 {
-                    2 => Some(Metric::Target2xx),
-                    3 => Some(Metric::Target3xx),
-                    4 => Some(Metric::Target4xx),
-                    5 => Some(Metric::Target5xx),
-                    _ => None,
-                };
-                metric.into_iter().for_each(|metric| group.series.count(metric));
-            }
-            None => self.count_own(status.as_u16()),
+        self.closed = true;
+        let status = status.as_u16();
+        let of_target = match status / 100 {
+            2 => Some(Metric::Target2xx),
+            3 => Some(Metric::Target3xx),
+            4 => Some(Metric::Target4xx),
+            5 => Some(Metric::Target5xx),
+            _ => None,
+        };
+        if let Some(group) = self.group {
+            group.series.forwarded(of_target.filter(|_| self.answered.is_some()), self.answered);
         }
-        self.record(Some(status.as_u16()));
+        if self.answered.is_none() {
+            self.count_own(status);
+        }
+        self.record(Some(status));
     }
 
     /// Counts an answer that the load balancer gave by itself.
@@ -80,7 +82,6 @@ impl<'a> Account<'a> {
     }
 
     fn record(&mut self, status: Option<u16>) {
-        self.closed = true;
         if let Some(id) = self.id.take() {
             self.node.census.add(Seen {
                 id,
@@ -96,6 +97,9 @@ impl<'a> Account<'a> {
 impl Drop for Account<'_> {
     fn drop(&mut self) {
         if !self.closed {
+            if let Some(group) = self.group {
+                group.series.forwarded(None, None);
+            }
             // AWS: "HTTP 460": the client closed the connection before it was answered.
             self.node.series.count(Metric::Elb4xx);
             self.record(None);

@@ -1,19 +1,18 @@
 //! Bodies on their way through: streamed, never collected.
 
-use std::future::Future;
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use http_body_util::BodyExt;
 use hyper::body::{Body as HttpBody, Bytes, Frame, Incoming, SizeHint};
-use hyper::client::conn::http1::SendRequest;
-use tokio::time::{Instant, Sleep};
+use tokio::time::Instant;
 
 use super::super::node::Node;
 use super::super::targets::InFlight;
+use super::connection::Connection;
 
 /// The most of a body that is waited for before the header goes on, in bytes, and for how long.
 const SMALL: u64 = 64 << 10;
@@ -44,46 +43,53 @@ impl Body {
 /// The body of a target's answer. When it is over, its connection serves the next request.
 pub(crate) struct Relayed {
     inner: Incoming,
+    connection: Option<Connection>,
     /// What came of it before the header went on.
-    first: Option<Option<Result<Frame<Bytes>, hyper::Error>>>,
+    first: Option<Option<hyper::Result<Frame<Bytes>>>>,
     over: bool,
     idle_timeout: Duration,
-    timer: Option<Pin<Box<Sleep>>>,
-    waiting: bool,
+    /// Since when the next piece is waited for.
+    waiting: Option<Instant>,
     node: Arc<Node>,
-    upload: Arc<Progress>,
-    sender: Option<SendRequest<Upload>>,
+    sent: Sent,
     in_flight: InFlight,
 }
 
 impl Relayed {
     pub(super) fn new(
         inner: Incoming,
+        mut connection: Connection,
         idle_timeout: Duration,
         node: Arc<Node>,
-        upload: Arc<Progress>,
-        sender: SendRequest<Upload>,
+        sent: Sent,
         in_flight: InFlight,
     ) -> Self {
-        Relayed {
-            inner,
-            first: None,
-            over: false,
-            idle_timeout,
-            timer: None,
-            waiting: false,
-            node,
-            upload,
-            sender: Some(sender),
-            in_flight,
+        if !sent.is_over() {
+            // What is left of the request goes on, whether or not the client reads the answer meanwhile.
+            connection.let_go();
         }
+        let connection = Some(connection);
+        Relayed { inner, connection, first: None, over: false, idle_timeout, waiting: None, node, sent, in_flight }
     }
 
     /// Waits a moment for the first piece of a small body, so that it leaves in one packet with its header: it has come in
     /// one with it most of the time.
     pub(super) async fn begin(&mut self) {
-        if self.inner.size_hint().exact().is_some_and(|length| (1..=SMALL).contains(&length)) {
-            self.first = tokio::time::timeout(MOMENT, self.inner.frame()).await.ok();
+        if self.inner.size_hint().exact().is_none_or(|length| !(1..=SMALL).contains(&length)) {
+            return;
+        }
+        // Without a timer, which would cost more than this.
+        let here = self.poll_inner(&mut Context::from_waker(Waker::noop()));
+        self.first = match here {
+            Poll::Ready(first) => Some(first),
+            Poll::Pending => tokio::time::timeout(MOMENT, poll_fn(|cx| self.poll_inner(cx))).await.ok(),
+        };
+    }
+
+    fn poll_inner(&mut self, cx: &mut Context<'_>) -> Poll<Option<hyper::Result<Frame<Bytes>>>> {
+        match &mut self.connection {
+            Some(connection) => connection.poll_frame(&mut self.inner, cx),
+            None => Poll::Ready(None),
         }
     }
 
@@ -95,13 +101,11 @@ impl Relayed {
 
     /// Whether nothing has come for longer than the idle timeout.
     fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let deadline = Instant::now() + self.idle_timeout;
-        let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
-        if !self.waiting {
-            timer.as_mut().reset(deadline);
-            self.waiting = true;
+        let deadline = *self.waiting.get_or_insert_with(Instant::now) + self.idle_timeout;
+        match &mut self.connection {
+            Some(connection) => connection.poll_until(deadline, cx),
+            None => Poll::Ready(()),
         }
-        timer.as_mut().poll(cx)
     }
 }
 
@@ -123,11 +127,11 @@ impl HttpBody for Body {
         }
         let polled = match relayed.first.take() {
             Some(first) => Poll::Ready(first),
-            None => Pin::new(&mut relayed.inner).poll_frame(cx),
+            None => relayed.poll_inner(cx),
         };
         match polled {
             Poll::Ready(frame) => {
-                relayed.waiting = false;
+                relayed.waiting = None;
                 relayed.over |= frame.is_none();
                 Poll::Ready(frame.map(|frame| frame.map_err(Broken::from)))
             }
@@ -159,9 +163,9 @@ impl HttpBody for Body {
 impl Drop for Relayed {
     fn drop(&mut self) {
         // A connection with something left on it, in either direction, cannot serve another request.
-        let over = (self.over || self.inner.is_end_stream()) && self.upload.is_over();
-        if let Some(sender) = self.sender.take().filter(|_| over) {
-            self.in_flight.0.keep(sender);
+        let over = (self.over || self.inner.is_end_stream()) && self.sent.is_over();
+        if let Some(connection) = self.connection.take().filter(|_| over) {
+            self.in_flight.0.keep(connection);
         }
     }
 }
@@ -169,34 +173,43 @@ impl Drop for Relayed {
 /// The body of a client's request on its way to a target.
 pub(crate) struct Upload {
     inner: Incoming,
-    progress: Arc<Progress>,
+    progress: Option<Arc<Progress>>,
+}
+
+/// What has been sent of a request.
+pub(super) struct Sent {
+    begun: Instant,
+    /// How far its body has come, if it has one.
+    progress: Option<Arc<Progress>>,
 }
 
 /// How far a request's body has come.
 #[derive(Debug)]
-pub(crate) struct Progress {
-    started: Instant,
-    /// When the last piece went on, in milliseconds since the start.
+struct Progress {
+    begun: Instant,
+    /// When the last piece went on, in milliseconds since it began.
     last: AtomicU64,
     over: AtomicBool,
 }
 
 impl Upload {
-    pub(super) fn new(inner: Incoming) -> (Self, Arc<Progress>) {
-        let over = AtomicBool::new(inner.is_end_stream());
-        let progress = Arc::new(Progress { started: Instant::now(), last: AtomicU64::new(0), over });
-        (Upload { inner, progress: Arc::clone(&progress) }, progress)
+    pub(super) fn new(inner: Incoming, begun: Instant) -> (Self, Sent) {
+        let progress = (!inner.is_end_stream())
+            .then(|| Arc::new(Progress { begun, last: AtomicU64::new(0), over: AtomicBool::new(false) }));
+        (Upload { inner, progress: progress.clone() }, Sent { begun, progress })
     }
 }
 
-impl Progress {
+impl Sent {
     /// When the last piece went on.
     pub(super) fn last(&self) -> Instant {
-        self.started + Duration::from_millis(self.last.load(Ordering::Relaxed))
+        let last = self.progress.as_ref().map_or(0, |progress| progress.last.load(Ordering::Relaxed));
+        self.begun + Duration::from_millis(last)
     }
 
+    /// Whether all of it has been sent.
     pub(super) fn is_over(&self) -> bool {
-        self.over.load(Ordering::Relaxed)
+        self.progress.as_ref().is_none_or(|progress| progress.over.load(Ordering::Relaxed))
     }
 }
 
@@ -207,9 +220,8 @@ impl HttpBody for Upload {
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let upload = self.get_mut();
         let polled = Pin::new(&mut upload.inner).poll_frame(cx);
-        if polled.is_ready() {
-            let progress = &upload.progress;
-            let since = u64::try_from(progress.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        if let (true, Some(progress)) = (polled.is_ready(), &upload.progress) {
+            let since = u64::try_from(progress.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
             progress.last.store(since, Ordering::Relaxed);
             let over = matches!(polled, Poll::Ready(None)) || upload.inner.is_end_stream();
             progress.over.store(over, Ordering::Relaxed);

@@ -24,11 +24,33 @@ pub(super) const MAX_FORWARDED_FOR: usize = 30;
 /// What is told to a target about the way a request came.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Origin<'a> {
-    pub(super) client: SocketAddr,
+    pub(super) from: &'a From,
     pub(super) scheme: &'static str,
     /// The port of the listener.
     pub(super) port: u16,
-    pub(super) host: &'a str,
+    /// The host that the client has asked for.
+    pub(super) host: &'a HeaderValue,
+}
+
+/// Where the requests of a connection come from, as it is told to targets.
+#[derive(Debug, Clone)]
+pub(super) struct From {
+    address: HeaderValue,
+    address_and_port: HeaderValue,
+    /// The port of the listener.
+    port: HeaderValue,
+}
+
+impl From {
+    pub(super) fn new(client: SocketAddr, port: u16) -> Self {
+        // An address is nothing but visible characters.
+        let value = |text: String| HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""));
+        From {
+            address: value(client.ip().to_string()),
+            address_and_port: value(client.to_string()),
+            port: HeaderValue::from(port),
+        }
+    }
 }
 
 /// How many addresses a client's `X-Forwarded-For` names.
@@ -52,26 +74,29 @@ pub(super) fn to_target(headers: &mut HeaderMap, routing: &Routing, origin: Orig
     // The client has got its `100 Continue` from here by the time its body is read.
     headers.remove(EXPECT);
     host(headers, routing, origin);
-    let Origin { client, scheme, port, .. } = origin;
-    let address = match routing.client_port {
-        true => client.to_string(),
-        false => client.ip().to_string(),
-    };
     match routing.forwarded_for {
         ForwardedFor::Append => {
-            let before: Vec<&str> =
-                headers.get_all(FORWARDED_FOR).iter().filter_map(|field| field.to_str().ok()).collect();
-            let all = if before.is_empty() { address } else { format!("{}, {address}", before.join(", ")) };
-            insert(headers, FORWARDED_FOR, &all);
+            append(headers, if routing.client_port { &origin.from.address_and_port } else { &origin.from.address })
         }
         ForwardedFor::Preserve => (),
         ForwardedFor::Remove => {
             headers.remove(FORWARDED_FOR);
         }
     }
-    headers.insert(FORWARDED_PROTO, HeaderValue::from_static(scheme));
-    headers.insert(FORWARDED_PORT, HeaderValue::from(port));
+    headers.insert(FORWARDED_PROTO, HeaderValue::from_static(origin.scheme));
+    headers.insert(FORWARDED_PORT, origin.from.port.clone());
     trace(headers);
+}
+
+/// Adds an address to those that a request has come from already.
+fn append(headers: &mut HeaderMap, address: &HeaderValue) {
+    if !headers.contains_key(FORWARDED_FOR) {
+        headers.insert(FORWARDED_FOR, address.clone());
+        return;
+    }
+    let all = headers.get_all(FORWARDED_FOR).iter().chain([address]);
+    let all: Vec<&str> = all.filter_map(|field| field.to_str().ok()).collect();
+    insert(headers, FORWARDED_FOR, all.join(", "));
 }
 
 /// Makes a target's header that of the answer to a client.
@@ -82,20 +107,26 @@ pub(super) fn to_client(headers: &mut HeaderMap, upgrade: bool) {
 /// Unless the host is to be preserved, the port of a listener on an unusual one is told in it.
 fn host(headers: &mut HeaderMap, routing: &Routing, origin: Origin<'_>) {
     let Origin { host, port, .. } = origin;
+    let text = host.to_str().unwrap_or_default();
     let add_port =
-        !routing.preserve_host_header && ![80, 443].contains(&port) && super::matching::without_port(host) == host;
+        !routing.preserve_host_header && ![80, 443].contains(&port) && super::matching::without_port(text) == text;
     match add_port {
-        true => insert(headers, HOST, &format!("{host}:{port}")),
-        false if !headers.contains_key(HOST) => insert(headers, HOST, host),
+        true => insert(headers, HOST, format!("{text}:{port}")),
+        false if !headers.contains_key(HOST) => {
+            headers.insert(HOST, host.clone());
+        }
         false => (),
     }
 }
 
-fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
-    if let Ok(value) = HeaderValue::from_str(value) {
+fn insert(headers: &mut HeaderMap, name: HeaderName, value: String) {
+    if let Ok(value) = HeaderValue::try_from(value) {
         headers.insert(name, value);
     }
 }
+
+/// The fields that are about one connection only, besides `Connection` and what it names.
+const HOP_BY_HOP: [HeaderName; 5] = [UPGRADE, KEEP_ALIVE, PROXY_CONNECTION, TE, TRAILER];
 
 /// RFC 9110, 7.6.1: fields that are about one connection only. `Transfer-Encoding` is the library's.
 fn remove_hop_by_hop(headers: &mut HeaderMap, upgrade: bool) {
@@ -105,17 +136,15 @@ fn remove_hop_by_hop(headers: &mut HeaderMap, upgrade: bool) {
             headers.remove(name);
         }
     }
-    match upgrade {
-        true => {
-            headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
-        }
-        false => {
-            headers.remove(CONNECTION);
-            headers.remove(UPGRADE);
+    headers.remove(CONNECTION);
+    // Most have none of them, which is found out faster in one pass.
+    if headers.keys().any(|name| HOP_BY_HOP.contains(name)) {
+        for name in HOP_BY_HOP.iter().filter(|name| !(upgrade && **name == UPGRADE)) {
+            headers.remove(name);
         }
     }
-    for name in [KEEP_ALIVE, PROXY_CONNECTION, TE, TRAILER] {
-        headers.remove(name);
+    if upgrade {
+        headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
     }
 }
 
@@ -123,8 +152,9 @@ fn remove_hop_by_hop(headers: &mut HeaderMap, upgrade: bool) {
 fn trace(headers: &mut HeaderMap) {
     let seconds = SystemTime::UNIX_EPOCH.elapsed().map(|since| since.as_secs()).unwrap_or_default();
     let id = format!("1-{seconds:08x}-{:024x}", rand::random::<u128>() >> 32);
-    let before = headers.get(TRACE_ID).and_then(|field| field.to_str().ok());
+    let Some(before) = headers.get(TRACE_ID) else { return insert(headers, TRACE_ID, format!("Root={id}")) };
     let fields: Vec<&str> = before
+        .to_str()
         .unwrap_or_default()
         .split(';')
         .filter(|field| !field.is_empty() && !field.starts_with("Self="))
@@ -134,7 +164,7 @@ fn trace(headers: &mut HeaderMap) {
         false if fields.is_empty() => format!("Root={id}"),
         false => format!("Root={id};{}", fields.join(";")),
     };
-    insert(headers, TRACE_ID, &traced);
+    insert(headers, TRACE_ID, traced);
 }
 
 #[cfg(test)]
@@ -159,8 +189,9 @@ mod tests {
             .iter()
             .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(value).expect("a value")));
         let mut headers: HeaderMap = fields.collect();
-        let client = SocketAddr::from(([203, 0, 113, 10], 5000));
-        let origin = Origin { client, scheme: "http", port, host: "www.example.com" };
+        let from = From::new(SocketAddr::from(([203, 0, 113, 10], 5000)), port);
+        let host = HeaderValue::from_static("www.example.com");
+        let origin = Origin { from: &from, scheme: "http", port, host: &host };
         to_target(&mut headers, routing, origin, false);
         headers
     }

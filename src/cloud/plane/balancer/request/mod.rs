@@ -3,6 +3,7 @@
 mod account;
 mod answers;
 mod body;
+mod connection;
 mod forward;
 mod headers;
 mod matching;
@@ -13,12 +14,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use hyper::body::Incoming;
-use hyper::header::{HOST, SERVER};
+use hyper::header::{HOST, HeaderValue, SERVER};
 use hyper::{Method, Request, Response, StatusCode, Version};
 
 use self::account::Account;
 pub(super) use self::answers::not_here;
-pub(super) use self::body::{Body, Upload};
+pub(super) use self::body::Body;
+pub(super) use self::connection::Connection;
 use super::metrics::Metric;
 use super::node::{Active, Current, Node};
 use super::wanted::Listener;
@@ -34,7 +36,6 @@ const MAX_HEADER: usize = 64 << 10;
 const TOO_MANY_FORWARDED_FOR: u16 = 463;
 
 /// A client's connection to a node.
-#[derive(Clone)]
 pub(super) struct Client {
     pub(super) node: Arc<Node>,
     /// Where the client seems to be.
@@ -42,19 +43,22 @@ pub(super) struct Client {
     /// The port of the listener.
     pub(super) port: u16,
     pub(super) scheme: &'static str,
-    _active: Arc<Active>,
+    from: headers::From,
+    _active: Active,
 }
 
 /// A request with what is known of it besides.
 struct Asked<'a> {
     client: &'a Client,
     current: &'a Current,
-    host: &'a str,
+    /// The host that it is for, as the client names it.
+    host: HeaderValue,
 }
 
 impl Client {
     pub(super) fn new(node: &Arc<Node>, address: SocketAddr, port: u16, scheme: &'static str) -> Self {
-        Client { node: Arc::clone(node), address, port, scheme, _active: node.meet() }
+        let from = headers::From::new(address, port);
+        Client { node: Arc::clone(node), address, port, scheme, from, _active: node.meet() }
     }
 
     /// Answers a request, or never if the node's zone is lost.
@@ -76,11 +80,11 @@ impl Client {
         }
     }
 
-    async fn answer(
-        &self,
-        current: &Current,
+    async fn answer<'a>(
+        &'a self,
+        current: &'a Current,
         mut request: Request<Incoming>,
-        account: &mut Account<'_>,
+        account: &mut Account<'a>,
     ) -> Response<Body> {
         let Some(listener) = current.listeners.get(&self.port) else {
             // The listener went away between the connection and the request.
@@ -93,7 +97,7 @@ impl Client {
         if current.routing.drop_invalid_header_fields {
             headers::drop_invalid(request.headers_mut());
         }
-        let asked = Asked { client: self, current, host: &host };
+        let asked = Asked { client: self, current, host };
         let mut response = asked.act(listener, request, account).await;
         if !listener.shows_server {
             response.headers_mut().remove(SERVER);
@@ -102,11 +106,11 @@ impl Client {
     }
 }
 
-impl Asked<'_> {
+impl<'a> Asked<'a> {
     /// Does what the first rule says that matches.
-    async fn act(&self, listener: &Listener, request: Request<Incoming>, account: &mut Account<'_>) -> Response<Body> {
+    async fn act(&self, listener: &Listener, request: Request<Incoming>, account: &mut Account<'a>) -> Response<Body> {
         let (parts, body) = request.into_parts();
-        let Some(rule) = matching::rule(&listener.rules, &parts, self.host, self.client.address.ip()) else {
+        let Some(rule) = matching::rule(&listener.rules, &parts, self.host(), self.client.address.ip()) else {
             return answers::page(StatusCode::SERVICE_UNAVAILABLE);
         };
         match &rule.action {
@@ -116,20 +120,31 @@ impl Asked<'_> {
             }
             ActionKind::Redirect(redirect) => {
                 self.client.node.series.count(Metric::RedirectCount);
-                answers::redirect(redirect, &parts, self.host, self.client.scheme, self.client.port)
+                answers::redirect(redirect, &parts, self.host(), self.client.scheme, self.client.port)
             }
             ActionKind::Forward(forward) => self.forward(forward, parts, body, account).await,
         }
     }
+
+    fn host(&self) -> &str {
+        self.host.to_str().unwrap_or_default()
+    }
+
+    fn origin(&self) -> headers::Origin<'_> {
+        let Client { from, scheme, port, .. } = self.client;
+        headers::Origin { from, scheme, port: *port, host: &self.host }
+    }
 }
 
-/// The host that a request is for. HTTP/1.1 demands one (RFC 9112, 3.2).
-fn host(request: &Request<Incoming>) -> Result<String, StatusCode> {
-    let field = request.headers().get(HOST).map(|host| host.to_str().unwrap_or_default());
-    let host = request.uri().authority().map(|authority| authority.as_str()).or(field);
-    match host {
-        Some(host) => Ok(host.to_owned()),
-        None if request.version() < Version::HTTP_11 => Ok(String::new()),
+/// The host that a request is for; empty if it tells none. HTTP/1.1 demands one (RFC 9112, 3.2).
+fn host(request: &Request<Incoming>) -> Result<HeaderValue, StatusCode> {
+    let named = match request.uri().authority() {
+        Some(authority) => HeaderValue::from_str(authority.as_str()).ok(),
+        None => request.headers().get(HOST).cloned(),
+    };
+    match named {
+        Some(host) => Ok(host),
+        None if request.version() < Version::HTTP_11 => Ok(HeaderValue::from_static("")),
         None => Err(StatusCode::BAD_REQUEST),
     }
 }

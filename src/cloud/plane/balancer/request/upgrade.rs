@@ -1,6 +1,5 @@
 //! Connections that stop speaking HTTP: WebSockets.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::http::response::Parts;
@@ -9,19 +8,14 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::super::raised;
-use super::super::targets::{InFlight, Target};
+use super::super::targets::InFlight;
 
 /// Joins a client's connection with that to the target, until one end closes or nothing has come for the idle timeout.
-pub(super) fn join(
-    client: OnUpgrade,
-    answer: &mut Parts,
-    target: &Arc<Target>,
-    idle_timeout: Duration,
-    in_flight: InFlight,
-) {
+pub(super) fn join(client: OnUpgrade, answer: &mut Parts, idle_timeout: Duration, in_flight: InFlight) {
     let Some(server) = answer.extensions.remove::<OnUpgrade>() else { return };
-    let ended = target.ended();
+    let ended = in_flight.0.ended();
     tokio::spawn(async move {
+        // The target has it until its end.
         let _in_flight = in_flight;
         let Ok((client, server)) = tokio::try_join!(client, server) else { return };
         tokio::select! {

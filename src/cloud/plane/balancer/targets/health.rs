@@ -46,8 +46,8 @@ impl Health {
     }
 
     /// Takes in what a check has found; tells whether the state changed. The first good check makes a new target
-    /// healthy, whatever the threshold.
-    pub(in super::super) fn observe(&mut self, finding: Finding, check: &HealthCheck) -> bool {
+    /// healthy, whatever the threshold. As long as its process `may_start` no failure makes it unhealthy.
+    pub(in super::super) fn observe(&mut self, finding: Finding, check: &HealthCheck, may_start: bool) -> bool {
         let good = finding == Finding::Good;
         let (next, threshold) = match (self.state, good) {
             (TargetState::Initial, true) => (TargetState::Healthy, 1),
@@ -61,7 +61,7 @@ impl Health {
             return false;
         }
         self.against = self.against.saturating_add(1);
-        let changed = self.against >= threshold;
+        let changed = self.against >= threshold && !(may_start && (self.state, good) == (TargetState::Initial, false));
         if changed {
             *self = Health { state: next, against: 0, last_failure: self.last_failure.take() };
         }
@@ -110,7 +110,7 @@ mod tests {
     fn states(findings: &[Finding]) -> Vec<TargetState> {
         let mut health = Health::NEW;
         let state = |finding: &Finding| {
-            health.observe(finding.clone(), &check());
+            health.observe(finding.clone(), &check(), false);
             health.state()
         };
         findings.iter().map(state).collect()
@@ -130,11 +130,26 @@ mod tests {
     }
 
     #[test]
+    fn a_new_target_may_start_before_its_failures_count() {
+        let mut health = Health::NEW;
+        let mut state_after = |finding: Finding, may_start| {
+            health.observe(finding, &check(), may_start);
+            health.state()
+        };
+        for _ in 0..5 {
+            assert_eq!(state_after(Finding::Failed, true), TargetState::Initial);
+        }
+        assert_eq!(state_after(Finding::Failed, false), TargetState::Unhealthy, "it has failed often enough");
+        let mut health = Health { state: TargetState::Healthy, ..Health::NEW };
+        assert!(!health.observe(Finding::Failed, &check(), true) && health.observe(Finding::Failed, &check(), true));
+    }
+
+    #[test]
     fn the_reason_is_that_of_the_last_failure() {
         let mut health = Health::NEW;
-        health.observe(Finding::Timeout, &check());
+        health.observe(Finding::Timeout, &check(), false);
         assert_eq!(health.fact(Timestamp::UNIX_EPOCH).reason, Some("Elb.InitialHealthChecking"));
-        health.observe(Finding::WrongCode(502), &check());
+        health.observe(Finding::WrongCode(502), &check(), false);
         let fact = health.fact(Timestamp::UNIX_EPOCH);
         assert_eq!(fact.reason, Some("Target.ResponseCodeMismatch"));
         assert_eq!(fact.description.as_deref(), Some("Health checks failed with these codes: [502]"));

@@ -5,12 +5,11 @@ pub(super) mod health;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
-use hyper::client::conn::http1::SendRequest;
 use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
@@ -18,7 +17,7 @@ use tokio::time::Instant;
 
 use self::health::{Finding, Health, TargetFact};
 use super::dial::Dialer;
-use super::request::Upload;
+use super::request::Connection;
 use super::wanted;
 use crate::elbv2::{HealthCheck, TargetState};
 
@@ -37,9 +36,12 @@ pub(super) struct Target {
     pub(super) zone: Option<String>,
     check: ArcSwap<HealthCheck>,
     standing: Mutex<Standing>,
+    /// Whether it stands so that it is healthy: every request asks.
+    healthy: AtomicBool,
+    leaving: OnceLock<Leaving>,
     in_flight: AtomicUsize,
     /// Connections that are not in use, the one that was used last at the end.
-    idle: Mutex<Vec<(SendRequest<Upload>, Instant)>>,
+    idle: Mutex<Vec<Connection>>,
     /// Turns true when every connection is to be closed.
     ended: watch::Sender<bool>,
     checker: Mutex<Option<AbortHandle>>,
@@ -50,7 +52,6 @@ struct Standing {
     health: Health,
     /// Since when it gets less than its share because it became healthy.
     warming_since: Option<Instant>,
-    leaving: Option<Leaving>,
 }
 
 /// A target on its way out.
@@ -84,7 +85,9 @@ impl Target {
             interface: ArcSwapOption::from_pointee(wanted.interface.clone()),
             zone: wanted.zone.clone(),
             check: ArcSwap::from_pointee(group.check.clone()),
-            standing: Mutex::new(Standing { health: Health::NEW, warming_since: None, leaving: None }),
+            standing: Mutex::new(Standing { health: Health::NEW, warming_since: None }),
+            healthy: AtomicBool::new(false),
+            leaving: OnceLock::new(),
             in_flight: AtomicUsize::new(0),
             idle: Mutex::default(),
             ended: watch::Sender::new(false),
@@ -121,21 +124,21 @@ impl Target {
     }
 
     pub(super) fn is_healthy(&self) -> bool {
-        lock(&self.standing).health.state() == TargetState::Healthy
+        self.healthy.load(Ordering::Relaxed)
     }
 
     /// Whether it still gets new requests.
     pub(super) fn is_routed(&self, now: Instant) -> bool {
-        lock(&self.standing).leaving.is_none_or(|leaving| now < leaving.routed_until)
+        self.leaving.get().is_none_or(|leaving| now < leaving.routed_until)
     }
 
     /// Takes it out. What was decided once stays.
     pub(super) fn leave(&self, leaving: Leaving) {
-        lock(&self.standing).leaving.get_or_insert(leaving);
+        self.leaving.get_or_init(|| leaving);
     }
 
     pub(super) fn leaving(&self) -> Option<Leaving> {
-        lock(&self.standing).leaving
+        self.leaving.get().copied()
     }
 
     /// The part of its share that it gets, from 0 to 1: less than all of it while it starts slowly.
@@ -153,11 +156,13 @@ impl Target {
         lock(&self.standing).warming_since = Some(now);
     }
 
-    /// Takes in what a check has found; tells whether the state changed.
-    fn observe(&self, finding: Finding) -> bool {
+    /// Takes in what a check has found; tells whether the state changed. See [`Health::observe`].
+    fn observe(&self, finding: Finding, may_start: bool) -> bool {
         let mut standing = lock(&self.standing);
-        let changed = standing.health.observe(finding, &self.check.load());
-        if changed && standing.health.state() != TargetState::Healthy {
+        let changed = standing.health.observe(finding, &self.check.load(), may_start);
+        let healthy = standing.health.state() == TargetState::Healthy;
+        self.healthy.store(healthy, Ordering::Relaxed);
+        if changed && !healthy {
             standing.warming_since = None;
         }
         changed
@@ -168,18 +173,26 @@ impl Target {
     }
 
     /// A connection that is not in use, unless it has been so for longer than `idle_timeout`.
-    pub(super) fn take_idle(&self, idle_timeout: Duration) -> Option<SendRequest<Upload>> {
+    pub(super) fn take_idle(&self, idle_timeout: Duration) -> Option<Connection> {
         let mut idle = lock(&self.idle);
         let now = Instant::now();
-        idle.retain(|(sender, since)| !sender.is_closed() && now.duration_since(*since) < idle_timeout);
-        idle.pop().map(|(sender, _)| sender)
+        std::iter::from_fn(|| idle.pop()).find_map(|mut found| found.is_usable(now, idle_timeout).then_some(found))
     }
 
     /// Keeps a connection for the next request.
-    pub(super) fn keep(&self, sender: SendRequest<Upload>) {
-        if !*self.ended.borrow() && !sender.is_closed() {
-            lock(&self.idle).push((sender, Instant::now()));
+    pub(super) fn keep(&self, mut connection: Connection) {
+        connection.rest(Instant::now());
+        let mut idle = lock(&self.idle);
+        if !*self.ended.borrow() {
+            idle.push(connection);
         }
+    }
+
+    /// Closes the connections that nobody has used for longer than `idle_timeout`, and those that the target has closed:
+    /// nobody else looks at them.
+    pub(super) fn close_idle(&self, idle_timeout: Duration) {
+        let now = Instant::now();
+        lock(&self.idle).retain_mut(|connection| connection.is_usable(now, idle_timeout));
     }
 
     /// Turns true when every connection is to be closed.
