@@ -8,6 +8,7 @@ mod bad_images;
 #[allow(dead_code, reason = "shared with the tests of the command line, which use all of it")]
 mod cloud;
 mod events;
+mod good;
 mod kills;
 mod load;
 mod outside;
