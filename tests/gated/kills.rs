@@ -56,12 +56,12 @@ fn of_a_canary() {
 
 #[test]
 fn of_another_target_group() {
-    thoroughly("kills-target-group", "another port of the target group");
+    thoroughly("kills-target-group", "another port of container and target group");
 }
 
 #[test]
 fn of_a_service_replaced() {
-    thoroughly("kills-service", "another port of container and target group");
+    thoroughly("kills-service", "the service in another cluster");
 }
 
 #[test]

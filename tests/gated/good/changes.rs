@@ -34,11 +34,14 @@ pub(crate) struct Stand {
 pub(crate) enum Naive {
     /// It loses requests.
     Loses,
+    /// It loses requests when these calls of EC2 take their time, as they do now and then. Otherwise it is over too soon
+    /// for a cloud twenty times as fast as AWS.
+    LosesWhenSlow(&'static [&'static str]),
     /// It loses none that the local cloud could show; why.
     Hidden(&'static str),
 }
 
-use Naive::{Hidden, Loses};
+use Naive::{Hidden, Loses, LosesWhenSlow};
 
 const fn with(edits: &'static [(&'static str, &'static str)], variables: &'static [&'static str]) -> Stand {
     Stand { edits, variables }
@@ -46,6 +49,7 @@ const fn with(edits: &'static [(&'static str, &'static str)], variables: &'stati
 
 const GOOD: Stand = with(&[], &["image=good"]);
 const ONE_CALL: Naive = Hidden("it is one call in every order");
+const SLOW: Naive = LosesWhenSlow(&["AuthorizeSecurityGroupIngress", "AuthorizeSecurityGroupEgress"]);
 const UNTIL_REPLACED: Naive = Hidden("running tasks do without it: it is missed when one has to be replaced just then");
 
 /// Where resources can be added to `dev`.
@@ -94,35 +98,35 @@ pub(crate) const CHANGES: &[Good] = &[
         "where clients may come from",
         PLAIN,
         with(&[("\"0.0.0.0/0\"", "\"203.0.113.0/24\"")], &["image=good"]),
-        Loses,
+        SLOW,
     ),
     row(
         "F5",
         "who may reach the tasks",
         PLAIN,
         with(&[("source: front.id().into()", "source: variables.cidr.into()")], &["image=good"]),
-        Loses,
+        SLOW,
     ),
     row(
         "F6",
         "the load balancer reaches less than everywhere",
         PLAIN,
         with(&[("destination: back.id().into()", "destination: variables.cidr.into()")], &["image=good"]),
-        Loses,
+        SLOW,
     ),
     row(
         "F7",
         "security group of the load balancer",
         PLAIN,
         with(&[("\"The load balancer\"", "\"Another load balancer\"")], &["image=good"]),
-        Loses,
+        SLOW,
     ),
     row(
         "F7",
         "security group of the tasks",
         PLAIN,
         with(&[("\"The tasks\"", "\"Other tasks\"")], &["image=good"]),
-        Loses,
+        SLOW,
     ),
     row(
         "F8",
@@ -147,9 +151,15 @@ pub(crate) const CHANGES: &[Good] = &[
     ),
     row(
         "F10, F12",
-        "requests take longer",
-        DEV,
-        with(&[("max_request(Seconds::new(10))", "max_request(Seconds::new(20))")], &["image=good"]),
+        "more time to drain and to stop, and a new version",
+        PLAIN,
+        with(
+            &[
+                ("deregistration_delay: Some(Seconds::new(40))", "deregistration_delay: Some(Seconds::new(60))"),
+                ("stop_timeout: Seconds::new(15)", "stop_timeout: Seconds::new(30)"),
+            ],
+            &["image=next"],
+        ),
         Hidden("targets drain long after the delay is written"),
     ),
     row("F11", "a new version, rolling", DEV, with(&[], &["image=next"]), ONE_CALL),
@@ -218,10 +228,10 @@ pub(crate) const CHANGES: &[Good] = &[
     },
     row(
         "F24",
-        "a second service behind a rule of its own",
+        "a second service behind a listener of its own",
         DEV,
         with(&[(END, SECOND_SERVICE)], &["image=good"]),
-        Hidden("its path is new"),
+        Hidden("nobody asks for it yet"),
     ),
     row(
         "F25",
@@ -273,15 +283,10 @@ const SECOND_SERVICE: &str = "    let health_check = aws::elbv2::HealthCheck {
         ..aws::elbv2::TargetGroup::new(network.vpc.id(), PORT, health_check)
     };
     let group = stack.add(\"api\", group);
-    let rule = aws::elbv2::ListenerRule {
-        listener: traffic.listener.arn(),
-        priority: Priority::new(50),
-        conditions: [aws::elbv2::Condition::path(\"/version\")].into(),
-        action: aws::elbv2::Action::forward(group.arn()),
-    };
-    let rule = stack.add(\"api\", rule);
+    let action = aws::elbv2::Action::forward(group.arn());
+    let listener = aws::elbv2::Listener::http(traffic.load_balancer.arn(), Port::new(8081), action);
     let mut apart = traffic.clone();
-    (apart.blue, apart.green, apart.rule) = (group.clone(), group, rule);
+    (apart.blue, apart.green, apart.listener) = (group.clone(), group, stack.add(\"api\", listener));
     let _api = Service::new(\"api\", &cluster, &network, &apart)
         .image(images.image(&variables.image))
         .environment(\"PORT\", PORT.to_string())

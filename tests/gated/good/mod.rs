@@ -29,8 +29,10 @@ fn good_changes_lose_nothing() {
     let each = if thorough { REQUESTS.div_ceil(chosen.len() as u64) } else { 0 };
     let mut rows = Vec::new();
     for good in chosen {
-        let row = run("gated-good", good, rates, each);
+        let place = CHANGES.iter().position(|it| it.what == good.what).expect("it stands in the table");
+        let row = run(&format!("gated-good-{place}"), good, rates, each);
         eprintln!("{}", table::table(std::slice::from_ref(&row)));
+        row.wrong.iter().for_each(|wrong| eprintln!("WRONG: {wrong}\n"));
         rows.push(row);
     }
     eprintln!("{}", table::table(&rows));

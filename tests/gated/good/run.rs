@@ -3,7 +3,11 @@ use super::{
     stage::Stage,
 };
 use crate::load::{Load, Tally};
-use std::time::Instant;
+use serde_json::json;
+use std::time::{Duration, Instant};
+
+/// How long a call takes that is slow.
+const SLOW: Duration = Duration::from_secs(3);
 
 /// What came of a change.
 pub(super) struct Row {
@@ -85,6 +89,14 @@ fn naive(stage: &Stage<'_>, changed: bool, row: &mut Row) {
         stage.apply(stage.before(), &["--no-gate"]).succeeds();
     }
     let load = Load::start(&stage.scene.project, "naive", 300);
+    if let Naive::LosesWhenSlow(operations) = good.naive {
+        for operation in operations {
+            let slow = json!({
+                "kind": "slow", "service": "ec2", "operation": operation, "times": 100, "milliseconds": SLOW.as_millis() as u64,
+            });
+            stage.scene.cloud.fault(&slow);
+        }
+    }
     let mut applied = stage.apply(good.after, &["--naive", "--no-gate"]);
     let allowed: Vec<&str> =
         applied.stderr.split("--allow-disruption ").skip(1).filter_map(|rest| rest.split_whitespace().next()).collect();
@@ -108,7 +120,9 @@ fn naive(stage: &Stage<'_>, changed: bool, row: &mut Row) {
         row.wrong.push(format!("the naive order was proven to lose nothing and lost {lost}: {applied}"));
     }
     match good.naive {
-        Naive::Loses if lost == 0 => row.wrong.push(format!("the naive order lost nothing: {applied}")),
+        Naive::Loses | Naive::LosesWhenSlow(_) if lost == 0 => {
+            row.wrong.push(format!("the naive order lost nothing: {applied}"))
+        }
         Naive::Hidden(_) if lost > 0 => row.wrong.push(format!("the naive order lost {lost} after all: {applied}")),
         _ => (),
     }
