@@ -9,7 +9,7 @@ use crate::{
     stack_program,
 };
 use aws::live::{
-    Connection, Login,
+    Connection, Login, Others, others,
     status::{self, ServiceKey, ServiceStatus},
 };
 use engine::{
@@ -138,10 +138,25 @@ impl Session {
         })?)
     }
 
-    /// What is proven of a plan. What others own and requests go through is not read: it is taken to stay as it is.
-    pub(crate) fn prove(&self, plan: &Plan, desired: &Document, recorded: &State, observed: &Observations) -> Proof {
+    /// What is proven of a plan. What others own and requests go by is read when there is anything to prove.
+    pub(crate) async fn prove(
+        &self,
+        plan: &Plan,
+        desired: &Document,
+        recorded: &State,
+        observed: &Observations,
+        output: &Output,
+    ) -> Result<Proof, CliError> {
+        let others = match plan.steps.is_empty() || plan.mode == Mode::Destroy {
+            true => Others::default(),
+            false => others(&self.connection.aws, recorded).await?,
+        };
+        for id in &others.unread {
+            output.warning(&format!("{id} is somebody else's, and the proof does not count it: it cannot be read"));
+        }
         let schemas = &self.kinds.schemas();
-        engine::serve::prove(&Question { plan, desired, recorded, observed, schemas, foreign: &[] })
+        let foreign = &others.facts;
+        Ok(engine::serve::prove(&Question { plan, desired, recorded, observed, schemas, foreign }))
     }
 
     /// The budgets of the cloud: AWS's documented ones, none for other endpoints until they throttle.

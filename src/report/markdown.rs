@@ -7,7 +7,7 @@ use crate::{
     words::{count, duration, offset},
 };
 use engine::history::Part;
-use gate::probe::Failure;
+use gate::{certificate::Certificate, probe::Failure};
 use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
 
 /// For whom the text is.
@@ -136,6 +136,15 @@ fn evidence(text: &mut String, report: &Report) {
     });
     let headings = ["Stream", "What it does", "Sent", "Failed", "Not sent", "Median", "p99", "Longest"];
     table(text, &headings, rows.collect());
+    if !report.further.is_empty() {
+        let row = |certificate: &Certificate| {
+            let counts = certificate.service.counts;
+            let least = bound(certificate.service.anytime_upper_bound);
+            vec![certificate.url.clone(), count(counts.probes()), count(counts.failures()), least]
+        };
+        let headings = ["URL", "Sent", "Failed", "Availability, at least"];
+        table(text, &headings, report.certificates().map(row).collect());
+    }
 }
 
 fn failures(text: &mut String, report: &Report) {

@@ -3,7 +3,7 @@
 use crate::{
     Report,
     claims::{bound, confidence},
-    facts::MomentKind,
+    facts::{MomentKind, total, worst},
     words::{at_most, count, duration, many, moment},
 };
 use engine::history::{Changes, Ending, Verdict};
@@ -43,7 +43,7 @@ impl Report {
             }
             Some(Ending::Running) => "It is still running.".to_owned(),
         };
-        let counts = self.certificate.as_ref().map(|certificate| certificate.service.counts);
+        let counts = self.certificate.as_ref().map(|_| total(self.certificates()));
         let requests = counts.map(|counts| match (counts.probes(), counts.failures()) {
             (probes, 0) => format!(" {} meanwhile, and none failed.", sent(probes)),
             (probes, failures) => format!(" {} meanwhile; {} failed.", sent(probes), count(failures)),
@@ -56,8 +56,8 @@ impl Report {
     pub fn figures(&self) -> Vec<Figure> {
         let mut figures = Vec::new();
         let mut figure = |name, value: String, note: String| figures.push(Figure { name, value, note });
-        if let Some(certificate) = &self.certificate {
-            let counts = certificate.service.counts;
+        if let Some(certificate) = worst(self.certificates()) {
+            let counts = total(self.certificates());
             figure("Requests", count(counts.probes()), "sent by the prober".to_owned());
             figure("Failed", count(counts.failures()), String::new());
             let least = bound(certificate.service.anytime_upper_bound);
@@ -114,10 +114,12 @@ impl Report {
         all
     }
 
-    /// How to check that nothing was made up: a command to be run in the project. `None` without a certificate.
+    /// How to check that nothing was made up: commands to be run in the project, one in a line for each URL. `None` without
+    /// a certificate.
     pub fn verification(&self) -> Option<String> {
         self.certificate.as_ref()?;
-        Some(format!("rust-stack certificate verify {}", self.paths.certificate().display()))
+        let of = |place| format!("rust-stack certificate verify {}", self.paths.certificate_of(place).display());
+        Some((0..=self.further.len()).map(of).collect::<Vec<_>>().join("\n"))
     }
 }
 

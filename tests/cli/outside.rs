@@ -88,3 +88,35 @@ fn what_changes_between_plan_and_apply_is_not_lost_from_sight() {
     project.run(&["apply", "dev", "--local", "--var", "desired_count=3", "--auto-approve"]).succeeds();
     unchanged(&project.run(&plan));
 }
+
+/// Somebody else has a rule on the stack's listener, which sends requests to its targets, and lets somebody in: the proof
+/// counts both, and no plan removes them.
+#[test]
+fn what_others_own_is_counted_and_stays() {
+    let (project, cloud) = applied("others");
+    let (listener, group) = (id(&project, "listener.web"), id(&project, "target_group.web-blue"));
+    let parameters = [
+        ("ListenerArn", listener.as_str()),
+        ("Priority", "7"),
+        ("Conditions.member.1.Field", "path-pattern"),
+        ("Conditions.member.1.PathPatternConfig.Values.member.1", "/theirs"),
+        ("Actions.member.1.Type", "forward"),
+        ("Actions.member.1.TargetGroupArn", &group),
+    ];
+    cloud.elb("CreateRule", &parameters);
+    let rules = || cloud.elb("DescribeRules", &[("ListenerArn", &listener)]);
+    assert!(rules().contains("/theirs"), "{}", rules());
+
+    let change = ["dev", "--local", "--var", "image=v2"];
+    let planned = project.run(&[&["plan"], &change[..]].concat()).succeeds();
+    assert!(planned.contains("/theirs at listener.web (port 80)"), "it is counted: {planned}");
+    assert!(!planned.contains("cannot be proven") && !planned.contains("Not proven"), "{planned}");
+    project.run(&[&["apply", "--auto-approve"], &change[..]].concat()).succeeds();
+
+    // Their requests have nowhere to go when the target group is replaced.
+    project.edit("stacks/dev.rs", "const PORT: Port = Port::new(8080);", "const PORT: Port = Port::new(8081);");
+    let refused = project.run(&[&["apply", "--auto-approve"], &change[..]].concat());
+    assert!(refused.stdout.contains("(F36)"), "{refused}");
+    refused.fails(&["--allow-disruption target_group.web-blue"]);
+    assert!(rules().contains("/theirs"), "{}", rules());
+}

@@ -29,3 +29,6 @@ pub use vpc::{Vpc, VpcOutputs, VpcRefs};
 
 #[cfg(feature = "live")]
 mod live;
+
+#[cfg(feature = "live")]
+pub(crate) use security_group_rule::live::rules_of;

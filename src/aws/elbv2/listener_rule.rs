@@ -68,14 +68,17 @@ impl ListenerRule {
 }
 
 #[cfg(feature = "live")]
+pub(crate) use live::rules_of;
+
+#[cfg(feature = "live")]
 mod live {
     use super::{Action, Condition, ListenerRule, ListenerRuleOutputs};
     use crate::{
         elbv2::live::{arns, differs, ours, ours_among, retag, tags_of, to_tags},
-        live::prelude::*,
+        live::{Served, prelude::*},
     };
     use aws_sdk_elasticloadbalancingv2::types::{self, RuleCondition, RulePriorityPair};
-    use model::{In, ListenerArn, Priority};
+    use model::{In, ListenerArn, Priority, Resource as _};
     use std::collections::BTreeSet;
 
     impl Provider<Aws> for ListenerRule {
@@ -147,6 +150,17 @@ mod live {
         async fn tag(aws: &Aws, id: &Id, set: &Tags, remove: &[String]) -> Result<()> {
             retag(aws, id, set, remove).await
         }
+    }
+
+    /// What each rule of a listener does, whoever made it, but for the default action.
+    pub(crate) async fn rules_of(aws: &Aws, listener: &Id) -> Result<Vec<Served>> {
+        let call = aws.elbv2.describe_rules().listener_arn(listener.as_str());
+        let rules = call.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await.or_fault()?;
+        let served = |rule: &types::Rule| {
+            let arn = rule.rule_arn().or_missing("RuleArn")?;
+            Ok((Id::new(arn), inputs(rule, arn).ok().map(|rule| rule.serving())))
+        };
+        rules.iter().filter(|rule| rule.is_default() != Some(true)).map(served).collect()
     }
 
     /// AWS: ELBv2 API Reference, SetRulePriorities.

@@ -27,6 +27,9 @@ mod attributes;
 #[cfg(feature = "live")]
 mod live;
 
+#[cfg(feature = "live")]
+pub(crate) use listener_rule::rules_of;
+
 use model::{Problem, Seconds};
 
 crate::words::words! {

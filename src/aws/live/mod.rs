@@ -5,15 +5,18 @@ mod fault;
 mod flight;
 mod gather;
 mod meter;
+mod others;
 pub mod status;
 
 use std::collections::BTreeMap;
 
 pub use connect::{Connection, Login};
 pub use meter::{Meter, Spent};
+pub use others::{Others, others};
 
 pub(crate) use flight::Flight;
 pub(crate) use gather::Gather;
+pub(crate) use others::Served;
 
 /// What a live half imports.
 pub(crate) mod prelude {

@@ -46,7 +46,7 @@ impl Plan {
             if self.destroy { (nothing(&self.stack), Mode::Destroy) } else { (document, Mode::Apply) };
         let plan = session.plan_from(&desired, session.store.state(), &observed, mode)?;
         let plan = Order::asked(self.naive).of(plan);
-        let proof = session.prove(&plan, &desired, session.store.state(), &observed);
+        let proof = session.prove(&plan, &desired, session.store.state(), &observed, output).await?;
         show(output, &plan);
         show_proof(output, &plan, &proof);
         if self.steps && !render::is_worth_its_steps(&plan) {

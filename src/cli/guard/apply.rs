@@ -5,8 +5,8 @@ use super::{Change, Guard, execute::execute};
 use crate::error::CliError;
 use engine::{
     apply::{Failure, Halt, Outcome, Ungated},
-    history::Recording,
-    plan::{Mode, undo},
+    history::{HistoryEvent, Recording},
+    plan::{Mode, Plan, undo},
     state::State,
 };
 use gate::verdict::Verdict;
@@ -18,8 +18,10 @@ use std::{
 
 /// The wave in which everything is done that the plan asks for.
 const LAST: &str = "after the last step";
-/// The wave in which everything is as it was.
-const REVERTED: &str = "after going back";
+/// The wave in which requests go where they went before.
+const BACK: &str = "after going back";
+/// The wave in which everything is as it was, where going back alone was not enough.
+const WHOLE: &str = "after everything is as it was";
 
 /// How a guarded apply ended.
 pub(super) struct End {
@@ -68,55 +70,95 @@ pub(super) async fn guarded(
     output.warning(&format!("halted: {why}"));
     let reverted = if verdict == Verdict::Bad {
         let begun = Instant::now();
-        take_back(change, recording, &outcome, &recorded, before, &why).await?;
-        let after = guard.verdict(REVERTED).await;
+        let back = take_back(change, recording, &outcome, &recorded, &why).await?;
+        let mut after = guard.verdict(BACK).await;
+        let mut took = begun.elapsed();
         if after == Verdict::Healthy {
-            recording.event(engine::history::HistoryEvent::Reverted);
+            recording.event(HistoryEvent::Reverted);
         }
-        Some((begun.elapsed(), after))
+        if let Some(before) = before {
+            let whole = take_away(change, recording, &back, before, guard, after).await?;
+            if after != Verdict::Healthy || !whole {
+                after = guard.verdict(WHOLE).await;
+                took = begun.elapsed();
+                if after == Verdict::Healthy {
+                    recording.event(HistoryEvent::Reverted);
+                }
+            }
+        }
+        Some((took, after))
     } else {
         None
     };
     Ok(End { outcome, halted: Some(Halted { why, verdict, reverted }) })
 }
 
-/// First what carries requests is changed back, step by step against the order of the plan; then what is left over is
-/// planned and applied as any other change.
+/// Changes back what carries requests, step by step against the order of the plan; returns the way back. Each moment of
+/// it counts, so nothing is written that can be written meanwhile.
 async fn take_back(
     change: &Change<'_>,
     recording: &Recording,
     outcome: &Outcome,
     recorded: &State,
-    before: Option<&Document>,
     why: &str,
-) -> Result<(), CliError> {
+) -> Result<Plan, CliError> {
     let output = change.wanted.output;
     let failed = outcome.failed.iter().map(|(step, _)| *step);
     let begun: BTreeSet<usize> =
         outcome.done.iter().copied().chain(outcome.in_flight.iter().copied()).chain(failed).collect();
     let back = undo(&change.plan, &begun, recorded);
-    if let Err(error) = recording.reverting(&back, why) {
-        output.warning(&format!("the way back cannot be recorded: {error}"));
+    recording.reverting(&back, why);
+    if back.steps.is_empty() {
+        return Ok(back);
     }
-    if !back.steps.is_empty() {
-        output.note(&match back.steps.len() {
-            1 => "Going back: 1 change.".to_owned(),
-            count => format!("Going back: {count} changes."),
-        });
-        execute(change.running(recording), &back, &Ungated, std::future::pending::<()>()).await?;
-    }
-    let Some(before) = before else { return Ok(()) };
+    output.note(&match back.steps.len() {
+        1 => "Going back: 1 change.".to_owned(),
+        count => format!("Going back: {count} changes."),
+    });
+    let write = async {
+        if let Err(error) = recording.write_undo(&back) {
+            output.warning(&format!("the way back cannot be recorded: {error}"));
+        }
+    };
+    let going = execute(change.running(recording), &back, &Ungated, std::future::pending::<()>());
+    let (gone, ()) = futures::join!(going, write);
+    // What could not be changed back is planned again with the rest.
+    gone?;
+    Ok(back)
+}
+
+/// Plans towards the stack `before`, and applies that as any other change: what is left over goes only when what serves
+/// was judged healthy. Returns whether all of it was done.
+async fn take_away(
+    change: &Change<'_>,
+    recording: &Recording,
+    back: &Plan,
+    before: &Document,
+    guard: &Guard<'_>,
+    verdict: Verdict,
+) -> Result<bool, CliError> {
+    let output = change.wanted.output;
     // What served before needs no trial, and whoever is nowhere now is not to get there in shares.
     let mut before = before.clone();
     before.rollouts.iter_mut().for_each(|rollout| rollout.shares.clear());
     let rest = change.wanted.session.plan(&before, &change.journal.state(), Mode::Apply).await?;
     if !rest.steps.is_empty() {
         output.note("Taking away what the change has made.");
-        if let Err(error) = recording.reverting_on(&back, &rest) {
+        if let Err(error) = recording.reverting_on(back, &rest) {
             output.warning(&format!("the way back cannot be recorded: {error}"));
         }
     }
+    let alarm = async {
+        // What is not healthy yet alarms all the time; the gate asks again before anything is deleted.
+        if verdict != Verdict::Healthy {
+            std::future::pending::<()>().await;
+        }
+        guard.alarmed().await;
+    };
     // Also when nothing is left to do: it records that variables and outputs are as they were.
-    execute(change.running(recording), &rest, &Ungated, std::future::pending::<()>()).await?;
-    Ok(())
+    let outcome = execute(change.running(recording), &rest, guard, alarm).await?;
+    if !outcome.is_complete() {
+        output.warning("not all that the change has made is taken away; the next plan shows what is left");
+    }
+    Ok(outcome.is_complete())
 }

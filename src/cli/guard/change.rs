@@ -70,7 +70,10 @@ impl Change<'_> {
         let history = History::open(&self.wanted.session.directory);
         let before = self.before(&history)?;
         let recording = self.record(&history)?;
-        let result = self.watched(&recording, before.as_ref()).await;
+        let result = match self.watched(&recording, before.as_ref()).await {
+            Ok(ended) => self.journal.compact().await.map(|()| ended).map_err(CliError::from),
+            Err(error) => Err(error),
+        };
         let (end, certificates) = match result {
             Ok(ended) => ended,
             Err(error) => {
@@ -92,6 +95,7 @@ impl Change<'_> {
     /// history.
     async fn only_record(&self) -> Result<ExitCode, CliError> {
         let outcome = execute(self.running_with(None), &self.plan, &Ungated, std::future::pending::<()>()).await?;
+        self.journal.compact().await?;
         report(&self.plan, &outcome, self.wanted.output)
     }
 

@@ -29,7 +29,7 @@ pub(super) struct Running<'a> {
     pub(super) output: &'a Output,
 }
 
-/// Carries out a plan under a lock. `gate` is asked after each wave; as soon as `alarm` is done everything stops.
+/// Carries out a plan under a lock; the journal of it is left as it is, so that the next plan can begin at once. `gate` is asked after each wave; as soon as `alarm` is done everything stops.
 pub(super) async fn execute<A>(
     running: Running<'_>,
     plan: &Plan,
@@ -71,8 +71,7 @@ pub(super) async fn execute<A>(
     };
     let durations = progress.finish();
     let outcome = result?;
-    journal.compact().await?;
-    if !outcome.done.is_empty() {
+    if outcome.is_complete() && !outcome.done.is_empty() {
         durations::save(&session.directory, &durations, output);
     }
     Ok(outcome)

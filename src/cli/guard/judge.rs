@@ -14,7 +14,11 @@ use gate::{
     certificate::Certificate,
     verdict::{Policy, Verdict},
 };
-use std::{sync::Once, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Mutex, Once, PoisonError},
+    time::Duration,
+};
 use tokio::time::{Instant, sleep};
 
 /// How often an inconclusive wave is measured again before the apply stops where it is.
@@ -28,6 +32,8 @@ pub(super) struct Guard<'a> {
     output: &'a Output,
     /// Whether the halt is recorded.
     halted: Once,
+    /// How often each wave was judged: the way back may have waves of the names that the change had.
+    waves: Mutex<HashMap<String, u32>>,
     /// How much of a time that a stack names really passes.
     time_scale: f64,
 }
@@ -44,12 +50,17 @@ impl<'a> Guard<'a> {
         recording: &'a Recording,
         output: &'a Output,
     ) -> Result<Self, CliError> {
-        let Probing { urls, time_scale } = probing;
+        let Probing { urls, time_scale, missing } = probing;
         // All of them may err, and all verdicts together are to err as seldom as one.
         let verdicts = waves.saturating_mul(u32::try_from(urls.len()).unwrap_or(u32::MAX));
         let names = urls.iter().map(|settings| settings.main.url().to_string()).collect::<Vec<_>>().join(" and ");
         output
             .note(&format!("Gate: probing {names} and measuring what is normal, for {} s.", policy.baseline.as_secs()));
+        if missing > 0 {
+            output.note(&format!(
+                "Gate: {missing} of the URLs that the stack serves does not exist yet and is not probed."
+            ));
+        }
         let sentries = urls.into_iter().enumerate().map(|(place, settings)| async move {
             Sentry::start(settings, &recording.paths().probes_of(place), policy, verdicts).await
         });
@@ -58,7 +69,7 @@ impl<'a> Guard<'a> {
         let failures = sentries.iter().map(|sentry| sentry.before.failures).sum();
         recording.event(HistoryEvent::Baseline { probes, failures });
         output.note(&format!("Gate: {failures} of {probes} requests failed before the change."));
-        Ok(Self { sentries, recording, output, halted: Once::new(), time_scale })
+        Ok(Self { sentries, recording, output, halted: Once::new(), waves: Mutex::default(), time_scale })
     }
 
     /// Why there was an alarm since the last wave began, if there was one.
@@ -85,7 +96,8 @@ impl<'a> Guard<'a> {
 
     /// Judges the state that things are in now; measures again when that decides nothing.
     pub(super) async fn verdict(&self, wave: &str) -> Verdict {
-        self.recording.event(HistoryEvent::WaveApplied { wave: wave.to_owned() });
+        let wave = &self.once(wave);
+        self.recording.event(HistoryEvent::WaveApplied { wave: wave.clone() });
         let mut tries = 1;
         let verdict = loop {
             let name = name(wave, tries);
@@ -103,7 +115,7 @@ impl<'a> Guard<'a> {
             }
         };
         self.recording.event(HistoryEvent::WaveJudged {
-            wave: wave.to_owned(),
+            wave: wave.clone(),
             verdict: recorded(verdict),
             why: Some(verdict.to_string()),
         });
@@ -117,6 +129,14 @@ impl<'a> Guard<'a> {
     /// When a log could not be written.
     pub(super) async fn stop(self) -> Result<Vec<Certificate>, CliError> {
         try_join_all(self.sentries.into_iter().map(Sentry::stop)).await
+    }
+
+    /// The name of a wave, told apart from an earlier one: a log names each wave once.
+    fn once(&self, wave: &str) -> String {
+        let mut waves = self.waves.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = waves.entry(wave.to_owned()).or_insert(0);
+        *count += 1;
+        if *count == 1 { wave.to_owned() } else { format!("{wave} ({count})") }
     }
 
     /// What is said of one URL; with its name where there are several.

@@ -20,6 +20,8 @@ pub(super) struct Probing {
     /// One for each URL, at least one.
     pub(super) urls: Vec<Settings>,
     pub(super) time_scale: f64,
+    /// How many URLs do not exist yet, and so are not probed.
+    pub(super) missing: usize,
 }
 
 /// How to probe what the stack serves; `None` when nothing of it exists yet, or nothing runs. What does not exist yet
@@ -58,7 +60,8 @@ pub(super) async fn probing(
             _ => settings,
         });
     }
-    Ok(Some(Probing { urls, time_scale }))
+    let missing = serves.len() - urls.len();
+    Ok(Some(Probing { urls, time_scale, missing }))
 }
 
 /// The URL of a probe, if everything that it refers to exists.

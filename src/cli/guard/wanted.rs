@@ -101,7 +101,7 @@ impl<'a> Wanted<'a> {
             _ => self.session.refresh(&recorded).await?,
         };
         let plan = self.order.of(self.session.plan_from(self.document, &recorded, &observed, self.mode)?);
-        let proof = self.session.prove(&plan, self.document, &recorded, &observed);
+        let proof = self.session.prove(&plan, self.document, &recorded, &observed, self.output).await?;
         Ok(Change { wanted: self, plan, proof, journal })
     }
 }

@@ -109,8 +109,15 @@ impl Applier<'_> {
     /// # Errors
     /// When the state can no longer be recorded. Nothing new is begun then; what was begun has its intent on disk.
     pub async fn apply(self, plan: &Plan, state: State) -> Result<Outcome, StateError> {
+        let begun_before = state.home.as_ref() == Some(&plan.home);
         let run = Run { applier: &self, plan, state: Mutex::new(state), on_their_way: Mutex::default() };
-        run.record(Event::Begun { home: plan.home.clone() }).await?;
+        let begun = Event::Begun { home: plan.home.clone() };
+        // Nobody has to wait for what is known already.
+        if begun_before {
+            run.note(begun).await?
+        } else {
+            run.record(begun).await?
+        }
         for event in &plan.learnt {
             run.note(event.clone()).await?;
         }

@@ -190,13 +190,17 @@ impl Recording {
     }
 
     /// The undo plan begins: from now on, what an observer is told is about its steps.
-    ///
-    /// # Errors
-    /// When the plan cannot be written down. That is no reason not to carry it out.
-    pub fn reverting(&self, undo: &Plan, why: &str) -> Result<(), StateError> {
+    pub fn reverting(&self, undo: &Plan, why: &str) {
         self.undoing.store(true, Relaxed);
         self.event(HistoryEvent::Reverting { why: why.to_owned() });
         self.event(HistoryEvent::Planned { part: Part::Undo, steps: PlannedStep::all(undo) });
+    }
+
+    /// Writes the whole undo plan down, which takes longer than to say that it begins.
+    ///
+    /// # Errors
+    /// When it cannot be written. That is no reason not to carry it out.
+    pub fn write_undo(&self, undo: &Plan) -> Result<(), StateError> {
         write_plan(&self.paths.undo(), &self.paths.undo_text(), undo, &self.schemas)
     }
 

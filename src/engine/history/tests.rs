@@ -181,7 +181,8 @@ async fn the_way_back_is_recorded_beside_the_change() {
     let outcome = world.rehearsal.apply_watched(&plan, &recording, watch::channel(Interrupt::None).1).await.unwrap();
     assert!(outcome.is_complete());
     let undo = world.plan(&stack("10.0.0.0/16", SECRET)).await;
-    recording.reverting(&undo, "requests fail").unwrap();
+    recording.reverting(&undo, "requests fail");
+    recording.write_undo(&undo).unwrap();
     let outcome = world.rehearsal.apply_watched(&undo, &recording, watch::channel(Interrupt::None).1).await.unwrap();
     assert!(outcome.is_complete());
     let rest = world.plan(&stack("10.2.0.0/16", SECRET)).await;

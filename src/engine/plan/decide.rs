@@ -72,8 +72,7 @@ pub(super) fn decide<'a>(
     let mut consequences = Consequences { replaced: rules.replaced.clone(), ..Consequences::default() };
     loop {
         let (records, names, so_far) = (&records, &names, &consequences);
-        let mut pass =
-            Pass { request, learnt, records, names, rules, consequences: so_far, outputs: HashMap::new() };
+        let mut pass = Pass { request, learnt, records, names, rules, consequences: so_far, outputs: HashMap::new() };
         let declared: Vec<Decision<'a>> =
             dependencies.order().map(|address| pass.decide(declarations[address])).collect();
         let removals = removal::removals(learnt, &declared, &declarations, &consequences, request);

@@ -10,6 +10,7 @@ mod waves;
 
 pub use capacity::{Capacity, Healthy};
 pub use certificate::{Tested, tested};
+pub(crate) use certificate::{total, worst};
 pub use moments::{Moment, MomentKind, Remark};
 pub use steps::{Bar, Progress};
 pub use traffic::{Bin, FailedProbe, Traffic};
@@ -50,6 +51,8 @@ pub struct Report {
     pub traffic: Option<Traffic>,
     /// What the probes prove, if that was certified.
     pub certificate: Option<Certificate>,
+    /// The same of each further URL that was probed.
+    pub further: Vec<Certificate>,
     /// The plan as people saw it.
     pub plan: Option<String>,
     /// The proof as people saw it.
@@ -67,6 +70,7 @@ impl Report {
         let Applied { summary, plan, proof, undo, events, mut problems } = applied;
         let record = summary.record.ok();
         let certificate = certificate::read(&summary.paths.certificate(), &mut problems);
+        let further = certificate::further(&summary.paths, &mut problems);
         let samples = traffic::read(&summary.paths.probes(), &mut problems);
 
         let begun = record.as_ref().map(|record| record.started).or(events.first().map(|line| line.at));
@@ -89,12 +93,18 @@ impl Report {
             capacity: capacity::capacity(&events, &axis),
             traffic: samples.map(|samples| samples.traffic(&axis, span)),
             certificate,
+            further,
             plan,
             proof,
             undo,
             problems,
             record,
         }
+    }
+
+    /// Every certificate, of the first URL first.
+    pub fn certificates(&self) -> impl Iterator<Item = &Certificate> {
+        self.certificate.iter().chain(&self.further)
     }
 
     /// The steps that belong to no wave.

@@ -32,6 +32,7 @@ pub(super) fn evidence(report: &Report) -> Markup {
                         }
                     }
                     (streams(certificate))
+                    @if !report.further.is_empty() { (urls(report)) }
                     @if certificate.markers.len() > 1 {
                         p {
                             "Answers came from "
@@ -85,6 +86,27 @@ fn streams(certificate: &Certificate) -> Markup {
                 td.number { (unavailability(certificate.service.anytime_upper_bound.get())) small { "availability " (bound(certificate.service.anytime_upper_bound)) } }
                 td {} td {} td {}
             } }
+        }
+    })
+}
+
+/// Where there are several URLs: each by itself.
+fn urls(report: &Report) -> Markup {
+    scrolling(html! {
+        table {
+            caption { "The URLs that were probed; what stands above is about the first" }
+            thead { tr { th { "URL" } th.number { "Sent" } th.number { "Failed" } th.number { "Availability, at least" } } }
+            tbody {
+                @for certificate in report.certificates() {
+                    @let counts = certificate.service.counts;
+                    tr {
+                        th scope="row" { (certificate.url) }
+                        td.number { (count(counts.probes())) }
+                        td.number.failed[counts.failures() > 0] { (count(counts.failures())) }
+                        td.number { (bound(certificate.service.anytime_upper_bound)) }
+                    }
+                }
+            }
         }
     })
 }

@@ -102,3 +102,23 @@ fn a_certificate_says_in_one_line_what_the_list_shows() {
     let line = tested(&summaries[0]).unwrap();
     assert!(line.probes > 9_000 && line.failures == 0 && line.availability.get() > 0.999, "{line:?}");
 }
+
+/// Two URLs were probed: both are counted, and each has its line and its check.
+#[test]
+fn every_url_has_its_line() {
+    let fixture = Fixture::new(Story::Good);
+    let one = std::fs::read_to_string(fixture.paths.certificate()).unwrap();
+    let url = report::Report::of(fixture.read()).certificate.unwrap().url;
+    std::fs::write(fixture.paths.certificate_of(1), one.replace(&url, "https://api.example/health")).unwrap();
+
+    let report = Report::of(fixture.read());
+    assert_eq!(report.problems, [""; 0]);
+    let each = report.certificate.as_ref().unwrap().service.counts.probes();
+    let verify = format!("certificate verify {}", fixture.paths.certificate_of(1).display());
+    for text in [page(&report), markdown(&report, Markdown::Plain)] {
+        for fact in ["https://api.example/health", &url, &words::count(2 * each), &verify] {
+            assert!(text.contains(fact), "{fact}");
+        }
+    }
+    assert_eq!(tested(&fixture.read().summary).unwrap().probes, 2 * each);
+}

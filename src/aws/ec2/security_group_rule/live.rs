@@ -1,7 +1,7 @@
 use super::{IpProtocol, Peer, Rule};
 use crate::{
     ec2::live::{filter, from_tags, tag_filter},
-    live::prelude::*,
+    live::{Served, prelude::*},
 };
 use aws_sdk_ec2::{
     Client,
@@ -11,7 +11,7 @@ use aws_sdk_ec2::{
     },
 };
 use futures::future::try_join_all;
-use model::{Cidr, NoOutputs, Port, Resource, SecurityGroupId};
+use model::{Cidr, NoOutputs, Port, Resource, SecurityGroupId, serving::Direction};
 
 /// All rules that `filter` lets through.
 pub(crate) async fn describe_rules(ec2: &Client, filter: Filter) -> Result<Vec<SecurityGroupRule>> {
@@ -19,10 +19,28 @@ pub(crate) async fn describe_rules(ec2: &Client, filter: Filter) -> Result<Vec<S
     call.into_paginator().items().send().try_collect().await.or_fault()
 }
 
+/// The most values of a filter. AWS: EC2 User Guide, "List and filter using the CLI and API".
+const MOST_VALUES: usize = 200;
+
+/// What each rule of some security groups does, whoever made it. Those that no declared rule could be like are left out:
+/// a path that is proven does not need them.
+pub(crate) async fn rules_of(aws: &Aws, groups: &[Id]) -> Result<Vec<Served>> {
+    let filters = groups.chunks(MOST_VALUES).map(|groups| filter("group-id", groups));
+    let rules = try_join_all(filters.map(|filter| describe_rules(&aws.ec2, filter))).await?.concat();
+    let mut served = Vec::new();
+    for rule in &rules {
+        let observed = Rule::observed(rule)?;
+        if matches!(observed.peer, Peer::Other(_)) || matches!(observed.ip_protocol, IpProtocol::Other(_)) {
+            continue;
+        }
+        let direction = if rule.is_egress() == Some(true) { Direction::Egress } else { Direction::Ingress };
+        served.push((id(rule)?, Some(observed.facts(direction))));
+    }
+    Ok(served)
+}
+
 /// The rules with these ids that exist. Kinds that are read at the same moment share a call.
 async fn describe_ids(aws: &Aws, ids: &[Id]) -> Result<Vec<SecurityGroupRule>> {
-    /// The most values of a filter. AWS: EC2 User Guide, "List and filter using the CLI and API".
-    const MOST_VALUES: usize = 200;
     let ec2 = aws.ec2.clone();
     let fetch = move |ids: Vec<String>| async move {
         let ids: Vec<Id> = ids.into_iter().map(Id::new).collect();

@@ -10,7 +10,8 @@ async fn no_file_holds_a_secret() {
     assert!(serde_json::to_string(&plan).unwrap().contains(next), "the plan itself needs the secret");
     world.apply(&stack("10.1.0.0/16", next)).await;
     let recording = world.begin(&stack("10.1.0.0/16", next), &plan);
-    recording.reverting(&plan, "a test").unwrap();
+    recording.reverting(&plan, "a test");
+    recording.write_undo(&plan).unwrap();
 
     let files = files(world.folder.path());
     assert_eq!(files.len(), 3 * 7 + 2, "{files:?}");

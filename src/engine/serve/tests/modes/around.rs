@@ -181,6 +181,25 @@ fn f35_an_apply_that_stops_half_way() {
     expect(&case, &at_once(&case.plan), Breaks("F5", gone));
 }
 
+/// Somebody else's rule on this stack's listener sends requests where the stack has nothing: what those need of the stack
+/// is kept for them, and the rest is taken to stay.
+#[test]
+fn f36_things_of_others_that_lead_elsewhere() {
+    let mut case = check(&new_revision(document()), Proven);
+    let listener = &case.recorded.resources["listener.web"].current.as_ref().unwrap().outputs["arn"];
+    let rule = serving::Rule {
+        listener: Node::new(listener.as_str().unwrap()),
+        priority: 7,
+        conditions: [serving::Match::Patterns { property: "path-pattern".into(), patterns: ["/theirs".into()].into() }]
+            .into(),
+        action: serving::Action::Forward { groups: [(Node::new("arn:of:their:group"), 1)].into(), sticky: None },
+    };
+    case.foreign = vec![(Node::new("arn:of:their:rule"), Fact::Rule(rule))];
+    let proof = expect(&case, &case.plan, Proven);
+    let theirs = proof.paths.iter().find(|path| path.name.starts_with("/theirs")).unwrap();
+    assert_eq!(theirs.fate, Fate::Kept);
+}
+
 #[test]
 fn f36_things_of_others() {
     let mut case =
