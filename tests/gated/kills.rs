@@ -131,7 +131,7 @@ fn killed(stage: &Stage<'_>, point: Point, then: Then, [before, after]: [&Value;
             stage.arguments(&["rollback", "--auto-approve", "--rate", &rate], Stand { variables: &[], ..stand })
         }
     };
-    let finished = stage.run(&command);
+    let finished = stage.watched(&command);
     load.more(100);
     let load = load.stop();
     eprintln!("{what}: {} of {} requests lost", load.lost, load.requests);

@@ -7,6 +7,11 @@ use crate::{
 use serde_json::json;
 use std::time::{Duration, Instant};
 
+/// How often a change is tried on a busy machine.
+const TRIES: u32 = 4;
+/// In which share of the last seconds, in percent, somebody waited for a processor on a busy machine.
+const BUSY: f64 = 30.0;
+
 /// A stack that stands as it does before a change.
 pub(crate) struct Stage<'a> {
     pub(crate) scene: Scene,
@@ -73,11 +78,25 @@ impl<'a> Stage<'a> {
         (plan.code != Some(0)).then_some(plan)
     }
 
+    /// Runs a command that is watched over. When all that was wrong is that answers became slow, and other programs want
+    /// this machine's processors, too, it is run again: they have made the answers slow.
+    pub(crate) fn watched(&self, arguments: &[String]) -> Finished {
+        let mut finished = self.run(arguments);
+        for _ in 1..TRIES {
+            if finished.code == Some(0) || !finished.stderr.contains("answers became slow") || waiting() < BUSY {
+                break;
+            }
+            eprintln!("the machine is busy, and answers became slow: {} again", finished.command);
+            finished = self.run(arguments);
+        }
+        finished
+    }
+
     /// Makes a change that is watched over, at so many requests a second.
     pub(crate) fn make(&self, stand: Stand, rate: u32) -> Made {
         let before = self.scene.number();
         let begun = Instant::now();
-        let finished = self.apply(stand, &["--rate", &rate.to_string()]);
+        let finished = self.watched(&self.arguments(&["apply", "--auto-approve", "--rate", &rate.to_string()], stand));
         let took = begun.elapsed();
         let mut made = Made { finished, took, steps: 0, waves: 0, gate: Tally::default(), wrong: Vec::new() };
         if made.finished.code != Some(0) || self.scene.number() == before {
@@ -111,4 +130,12 @@ impl<'a> Stage<'a> {
         let described = self.scene.cloud.json("ecr", "AmazonEC2ContainerRegistry_V20150921", "DescribeImages", &wanted);
         described["imageDetails"][0]["imageDigest"].as_str().expect("it has a digest").to_owned()
     }
+}
+
+/// In which share of the last ten seconds, in percent, some program had to wait for a processor; 0 where the system does
+/// not tell. Linux: Documentation/accounting/psi.rst.
+fn waiting() -> f64 {
+    let pressure = std::fs::read_to_string("/proc/pressure/cpu").unwrap_or_default();
+    let average = pressure.split_whitespace().find_map(|word| word.strip_prefix("avg10="));
+    average.and_then(|average| average.parse().ok()).unwrap_or(0.0)
 }
