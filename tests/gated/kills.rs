@@ -4,12 +4,12 @@
 use super::{
     good::{
         changes::{CHANGES, Good, Stand},
-        stage::Stage,
+        stage::{Stage, TRIES, slow_by_others},
     },
     load::{Load, until},
 };
 use serde_json::{Value, json};
-use std::{fmt, process::Stdio, time::Duration};
+use std::{fmt, fs::File, process::Stdio, time::Duration};
 
 /// When it is killed.
 #[derive(Clone, Copy, Debug)]
@@ -152,30 +152,46 @@ fn killed(stage: &Stage<'_>, point: Point, then: Then, [before, after]: [&Value;
     load.requests
 }
 
-/// Starts the change, and kills it.
+/// Starts the change, and kills it. One that a busy machine has made slow, so that it was taken back, is started again.
 fn kill(stage: &Stage<'_>, point: Point, what: &str) {
     let scene = &stage.scene;
-    let before = scene.number();
     let arguments = stage.arguments(&["apply", "--auto-approve", "--rate", &RATE.to_string()], stage.good.after);
-    let mut command = scene.project.command(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it runs");
-    until(&format!("{what}: it is so far"), || {
-        assert!(child.try_wait().expect("it can be watched").is_none(), "{what}: it has ended already");
-        scene.number() > before
-            && match point {
-                Point::Step(steps, _) => scene.events().count("step_done") >= steps,
-                Point::Intent(intents) => {
-                    scene.project.read("state/local/dev/journal.jsonl").matches("\"create_intended\"").count()
-                        >= intents
-                }
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let said = scene.project.root.join("killed.log");
+    for _ in 0..TRIES {
+        let before = scene.number();
+        let stderr = File::create(&said).expect("a file can be made");
+        let mut command = scene.project.command(&arguments);
+        let mut child = command.stdout(Stdio::null()).stderr(stderr).spawn().expect("it runs");
+        let mut ended = false;
+        until(&format!("{what}: it is so far"), || {
+            ended = child.try_wait().expect("it can be watched").is_some();
+            ended || (scene.number() > before && is_at(stage, point))
+        });
+        if !ended {
+            if let Point::Step(_, later) = point {
+                std::thread::sleep(later);
             }
-    });
-    if let Point::Step(_, later) = point {
-        std::thread::sleep(later);
+            child.kill().expect("it can be killed");
+            child.wait().expect("it ends");
+            assert_eq!(scene.events().outcome(), "", "{what}: it was killed in the middle");
+            return;
+        }
+        let said = scene.project.read("killed.log");
+        assert!(slow_by_others(&said), "{what}: it has ended already: {said}");
     }
-    child.kill().expect("it can be killed");
-    child.wait().expect("it ends");
-    assert_eq!(scene.events().outcome(), "", "{what}: it was killed in the middle");
+    panic!("{what}: the machine was too busy {TRIES} times");
+}
+
+/// Whether the apply that runs has come to a point.
+fn is_at(stage: &Stage<'_>, point: Point) -> bool {
+    match point {
+        Point::Step(steps, _) => stage.scene.events().count("step_done") >= steps,
+        Point::Intent(intents) => {
+            let journal = stage.scene.project.read("state/local/dev/journal.jsonl");
+            journal.matches("\"create_intended\"").count() >= intents
+        }
+    }
 }
 
 /// How many objects there are, and how many targets each target group has; without what a rollback needs later.

@@ -69,13 +69,16 @@ pub(crate) const CHANGES: &[Good] = &[
         with(&[("Port::new(8080), health_check", "Port::new(8081), health_check")], &["image=good"]),
         Loses,
     ),
-    row(
-        "F1, F3",
-        "another port of container and target group",
-        DEV,
-        with(&[("Port::new(8080)", "Port::new(8081)")], &["image=good"]),
-        Loses,
-    ),
+    Good {
+        daily: true,
+        ..row(
+            "F1, F3",
+            "another port of container and target group",
+            DEV,
+            with(&[("Port::new(8080)", "Port::new(8081)")], &["image=good"]),
+            Loses,
+        )
+    },
     row(
         "F3, F31",
         "the service in another cluster",

@@ -8,7 +8,7 @@ use serde_json::json;
 use std::time::{Duration, Instant};
 
 /// How often a change is tried on a busy machine.
-const TRIES: u32 = 4;
+pub(crate) const TRIES: u32 = 4;
 /// In which share of the last seconds, in percent, somebody waited for a processor on a busy machine.
 const BUSY: f64 = 30.0;
 
@@ -78,15 +78,15 @@ impl<'a> Stage<'a> {
         (plan.code != Some(0)).then_some(plan)
     }
 
-    /// Runs a command that is watched over. When all that was wrong is that answers became slow, and other programs want
-    /// this machine's processors, too, it is run again: they have made the answers slow.
+    /// Runs a command that is watched over. When all that was wrong is that it went slowly, and other programs want this
+    /// machine's processors, too, it is run again: they have made it slow.
     pub(crate) fn watched(&self, arguments: &[String]) -> Finished {
         let mut finished = self.run(arguments);
         for _ in 1..TRIES {
-            if finished.code == Some(0) || !finished.stderr.contains("answers became slow") || waiting() < BUSY {
+            if finished.code == Some(0) || !slow_by_others(&finished.stderr) {
                 break;
             }
-            eprintln!("the machine is busy, and answers became slow: {} again", finished.command);
+            eprintln!("the machine is busy: {} again", finished.command);
             finished = self.run(arguments);
         }
         finished
@@ -130,6 +130,13 @@ impl<'a> Stage<'a> {
         let described = self.scene.cloud.json("ecr", "AmazonEC2ContainerRegistry_V20150921", "DescribeImages", &wanted);
         described["imageDetails"][0]["imageDigest"].as_str().expect("it has a digest").to_owned()
     }
+}
+
+/// Whether a change was halted only because answers became slow or the prober did, while other programs wanted the
+/// processors, too.
+pub(crate) fn slow_by_others(stderr: &str) -> bool {
+    let slow = ["answers became slow", "the prober could not keep up"];
+    slow.iter().any(|words| stderr.contains(words)) && waiting() >= BUSY
 }
 
 /// In which share of the last ten seconds, in percent, some program had to wait for a processor; 0 where the system does
