@@ -11,6 +11,7 @@ mod kills;
 mod local_bad_input;
 mod local_looks;
 mod lock;
+mod naive;
 mod outside;
 mod programs;
 mod project;

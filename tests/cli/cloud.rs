@@ -102,12 +102,17 @@ impl Cloud {
 
     /// Calls an operation of ECS.
     pub(crate) fn ecs(&self, action: &str, input: &Value) -> Value {
+        self.json("ecs", "AmazonEC2ContainerServiceV20141113", action, input)
+    }
+
+    /// Calls an operation of a service that speaks JSON; `target`: its name before the dot of `X-Amz-Target`.
+    pub(crate) fn json(&self, service: &str, target: &str, action: &str, input: &Value) -> Value {
         let reply = self
             .agent
             .post(&self.url)
-            .header("authorization", signature("ecs"))
+            .header("authorization", signature(service))
             .header("content-type", "application/x-amz-json-1.1")
-            .header("x-amz-target", format!("AmazonEC2ContainerServiceV20141113.{action}"))
+            .header("x-amz-target", format!("{target}.{action}"))
             .send(input.to_string());
         let mut reply = reply.expect("it answers");
         let text = reply.body_mut().read_to_string().expect("it answers with text");

@@ -29,6 +29,13 @@ impl Events {
         text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
     }
 
+    /// The steps of the change that was wanted.
+    pub(crate) fn steps(&self) -> Vec<Value> {
+        let all = self.all();
+        let planned = all.iter().find(|event| event["event"] == "planned").expect("it was planned");
+        planned["steps"].as_array().expect("they are a list").clone()
+    }
+
     /// How many there are so far of a kind.
     pub(crate) fn count(&self, kind: &str) -> usize {
         self.all().iter().filter(|event| event["event"] == kind).count()

@@ -1,15 +1,23 @@
 use super::Project;
 use serde_json::Value;
 use std::{
+    collections::BTreeMap,
     path::PathBuf,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
 /// How long a watch may take to start, and to tell what it has seen.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 
-/// 100 requests a second of somebody who has nothing to do with the gate.
+/// The bytes that one request takes in a log, or somewhat less.
+const LINE: u64 = 200;
+/// What a right answer holds, whatever version it is from.
+const EXPECTED: &str = "Hello from";
+/// Requests that take almost as long as the stack allows, on a cloud twenty times as fast as AWS.
+const LONG: &str = "/slow?ms=450=450ms";
+
+/// Requests of somebody who has nothing to do with the gate, in all ways that requests are made.
 pub(crate) struct Load {
     watch: Child,
     log: PathBuf,
@@ -17,25 +25,42 @@ pub(crate) struct Load {
 }
 
 /// What became of the requests.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) requests: u64,
     pub(crate) lost: u64,
+    /// How they were lost.
+    pub(crate) kinds: BTreeMap<String, u64>,
+    /// Requests that were never sent, because the machine had no time for it.
+    pub(crate) missed: u64,
 }
 
 impl Load {
     /// Starts it; the first requests have been answered when this returns. `name`: of its files, once in a project.
-    pub(crate) fn start(project: &Project, name: &str) -> Self {
+    /// `rate`: requests a second.
+    pub(crate) fn start(project: &Project, name: &str, rate: u32) -> Self {
         let log = project.root.join(format!("{name}.jsonl"));
         let certificate = project.root.join(format!("{name}.json"));
         let files = [&log, &certificate].map(|path| path.to_str().expect("a path of text").to_owned());
-        let arguments = ["watch", "dev", "--local", "--rate", "100", "--log", &files[0], "--certificate", &files[1]];
+        let rate = rate.to_string();
+        let arguments = ["watch", "dev", "--local", "--rate", &rate, "--expect", EXPECTED, "--long", LONG];
         let mut command = project.command(&arguments);
+        command.args(["--log", &files[0], "--certificate", &files[1]]);
         let watch = command.stdout(Stdio::null()).stderr(Stdio::inherit()).spawn().expect("it can be run");
         let load = Self { watch, log, certificate };
-        let answered = || std::fs::read_to_string(&load.log).is_ok_and(|log| log.lines().count() > 100);
-        until("requests are made", answered);
+        load.more(100);
         load
+    }
+
+    /// Waits until about so many more requests have been made.
+    pub(crate) fn more(&self, requests: u64) {
+        let wanted = self.written() + requests * LINE;
+        until("requests are made", || self.written() > wanted);
+    }
+
+    /// How long its log is, in bytes.
+    fn written(&self) -> u64 {
+        std::fs::metadata(&self.log).map_or(0, |log| log.len())
     }
 
     /// Stops it.
@@ -60,7 +85,11 @@ pub(crate) fn tally(certificate: &std::path::Path) -> Tally {
     let certificate: Value = serde_json::from_str(&text).expect("it is JSON");
     let counts = &certificate["service"]["counts"];
     let count = |name: &str| counts[name].as_u64().unwrap_or_else(|| panic!("no {name} in {counts}"));
-    Tally { requests: count("probes"), lost: count("failures") }
+    let kinds = certificate["failures"].as_object().expect("failures by kind");
+    let kinds = kinds.iter().map(|(kind, count)| (kind.clone(), count.as_u64().expect("a count"))).collect();
+    let streams = certificate["streams"].as_object().expect("the streams").values();
+    let missed = streams.map(|stream| stream["missed"].as_u64().expect("a count")).sum();
+    Tally { requests: count("probes"), lost: count("failures"), kinds, missed }
 }
 
 /// Waits until something is so.

@@ -34,14 +34,19 @@ pub(crate) struct Change {
 
 impl Scene {
     pub(crate) fn set(test: &str, rollout: &'static str, good: &Value) -> Self {
+        let scene = Self::empty(test, rollout);
+        scene.image("good", good);
+        scene.project.run(&scene.apply("good")).succeeds();
+        scene
+    }
+
+    /// The same before anything is applied.
+    pub(crate) fn empty(test: &str, rollout: &'static str) -> Self {
         let alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let project = Project::new(test);
         project.application();
         let cloud = project.cloud(&["--latency", "aws", "--time-scale", "0.05", "--data-plane", "on"]);
-        let scene = Self { project, cloud, rollout, _alone: alone };
-        scene.image("good", good);
-        scene.project.run(&scene.apply("good")).succeeds();
-        scene
+        Self { project, cloud, rollout, _alone: alone }
     }
 
     /// Makes an image that differs from others in this.
@@ -69,7 +74,7 @@ impl Scene {
     /// Brings out an image under load, and does something else as soon as so many waves are under judgement.
     pub(crate) fn change(&self, image: &'static str, after: usize, meanwhile: impl FnOnce(&Self)) -> Change {
         let before = self.number();
-        let load = Load::start(&self.project, &format!("load-{}", before + 1));
+        let load = Load::start(&self.project, &format!("load-{}", before + 1), 100);
         let arguments = self.apply(image);
         let mut command = self.project.command(&arguments);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");

@@ -21,6 +21,10 @@ pub(crate) struct Apply {
     /// Do not ask before making changes.
     #[arg(long)]
     auto_approve: bool,
+    /// Apply in the order of a tool that knows only what depends on what, to see what that would break. What the proof
+    /// says is broken has to be allowed.
+    #[arg(long, requires = "no_gate")]
+    naive: bool,
     #[command(flatten)]
     gate: GateOptions,
 }
@@ -29,10 +33,15 @@ impl Apply {
     pub(crate) async fn run(self, global: &Global, output: &Output) -> Result<ExitCode, CliError> {
         let file = Path::new(&self.stack);
         if file.is_file() {
+            if self.naive {
+                let message = format!("the order of the steps stands in the saved plan {}", file.display());
+                return Err(CliError::new(Kind::Usage, message).hint("Save one with plan --naive --out FILE."));
+            }
             let project = Project::find(global.chdir.as_deref())?;
             return saved(global, &project, file, &self.gate, output).await;
         }
-        let target = Target { stack: &self.stack, auto_approve: self.auto_approve, gate: &self.gate };
+        let order = Order::asked(self.naive);
+        let target = Target { stack: &self.stack, order, auto_approve: self.auto_approve, gate: &self.gate };
         apply_stack(global, target, Command::Apply, output).await
     }
 }
@@ -40,6 +49,7 @@ impl Apply {
 /// What is applied, and how.
 pub(super) struct Target<'a> {
     pub(super) stack: &'a str,
+    pub(super) order: Order,
     pub(super) auto_approve: bool,
     pub(super) gate: &'a GateOptions,
 }
@@ -51,7 +61,7 @@ pub(super) async fn apply_stack(
     command: Command,
     output: &Output,
 ) -> Result<ExitCode, CliError> {
-    let Target { stack, auto_approve, gate } = target;
+    let Target { stack, order, auto_approve, gate } = target;
     let project = Project::find(global.chdir.as_deref())?;
     let (document, session, observed) = session::prepare(global, project.clone(), stack, output).await?;
     let wanted = Wanted {
@@ -60,7 +70,7 @@ pub(super) async fn apply_stack(
         project: &project,
         document: &document,
         mode: Mode::Apply,
-        order: Order::Proven,
+        order,
         command,
         reverts: None,
         gate,

@@ -1,5 +1,10 @@
 use super::apply::{Target, apply_stack};
-use crate::{arguments::Global, error::CliError, guard::GateOptions, output::Output};
+use crate::{
+    arguments::Global,
+    error::CliError,
+    guard::{GateOptions, Order},
+    output::Output,
+};
 use clap::Args;
 use engine::history::Command;
 use std::process::ExitCode;
@@ -23,7 +28,8 @@ impl Deploy {
         let mut variables = global.variables.clone();
         variables.push(format!("image={}", self.image));
         let global = Global { variables, ..global.clone() };
-        let target = Target { stack: &self.stack, auto_approve: self.auto_approve, gate: &self.gate };
+        let Self { stack, auto_approve, gate, .. } = &self;
+        let target = Target { stack, order: Order::Proven, auto_approve: *auto_approve, gate };
         apply_stack(&global, target, Command::Deploy, output).await
     }
 }

@@ -1,6 +1,7 @@
 use crate::{
     arguments::Global,
     error::{CliError, Kind},
+    guard::Order,
     output::Output,
     project::Project,
     session,
@@ -32,6 +33,9 @@ pub(crate) struct Plan {
     /// Show every step, also where the order is only "what is needed first".
     #[arg(long)]
     steps: bool,
+    /// Plan in the order of a tool that knows only what depends on what, to see what that would break.
+    #[arg(long)]
+    naive: bool,
 }
 
 impl Plan {
@@ -41,6 +45,7 @@ impl Plan {
         let (desired, mode) =
             if self.destroy { (nothing(&self.stack), Mode::Destroy) } else { (document, Mode::Apply) };
         let plan = session.plan_from(&desired, session.store.state(), &observed, mode)?;
+        let plan = Order::asked(self.naive).of(plan);
         let proof = session.prove(&plan, &desired, session.store.state(), &observed, output).await?;
         show(output, &plan);
         show_proof(output, &plan, &proof);

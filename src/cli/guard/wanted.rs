@@ -15,7 +15,7 @@ use crate::{
 };
 use engine::{
     history::Command,
-    plan::{Mode, Observations, naive},
+    plan::{Mode, Observations, Plan, naive},
 };
 use model::Document;
 use std::process::ExitCode;
@@ -45,6 +45,21 @@ pub(crate) enum Order {
     Proven,
     /// The one of a tool that knows only what depends on what.
     Naive,
+}
+
+impl Order {
+    /// The order that the user asks for: the naive one only by a flag.
+    pub(crate) fn asked(naive: bool) -> Self {
+        if naive { Self::Naive } else { Self::Proven }
+    }
+
+    /// A plan of the planner in this order.
+    pub(crate) fn of(self, plan: Plan) -> Plan {
+        match self {
+            Self::Proven => plan,
+            Self::Naive => naive(&plan),
+        }
+    }
 }
 
 impl<'a> Wanted<'a> {
@@ -85,11 +100,7 @@ impl<'a> Wanted<'a> {
             Some(observed) if recorded.digest() == self.session.store.state().digest() => observed,
             _ => self.session.refresh(&recorded).await?,
         };
-        let plan = self.session.plan_from(self.document, &recorded, &observed, self.mode)?;
-        let plan = match self.order {
-            Order::Proven => plan,
-            Order::Naive => naive(&plan),
-        };
+        let plan = self.order.of(self.session.plan_from(self.document, &recorded, &observed, self.mode)?);
         let proof = self.session.prove(&plan, self.document, &recorded, &observed, self.output).await?;
         Ok(Change { wanted: self, plan, proof, journal })
     }
