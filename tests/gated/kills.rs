@@ -206,12 +206,13 @@ fn objects(stage: &Stage<'_>) -> Value {
     let groups = groups.split("<TargetGroupArn>").skip(1).filter_map(|rest| rest.split('<').next());
     let targets = groups.map(|group| {
         let health = cloud.elb("DescribeTargetHealth", &[("TargetGroupArn", group)]);
-        health.matches("<TargetHealth>").count()
+        // Those that are being drained go by themselves.
+        health.matches("<State>").count() - health.matches("<State>draining").count()
     });
     let targets: usize = targets.sum();
     let (ec2, iam, ecs) = (&status["ec2"], &status["iam"], &status["ecs"]);
     json!({
         "ec2": ec2, "iam": iam, "clusters": ecs["clusters"], "services": ecs["services"], "elbv2": balancing,
-        "targets": targets, "log groups": status["logs"]["log_groups"],
+        "targets": targets, "log groups": status["logs"]["groups"],
     })
 }
