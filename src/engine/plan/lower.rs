@@ -35,6 +35,7 @@ pub(super) fn lower(
         dependencies,
         steps: Vec::new(),
         first: HashMap::new(),
+        updated: HashMap::new(),
         contracts: HashMap::new(),
         shrunk: HashMap::new(),
         joined: BTreeMap::new(),
@@ -84,6 +85,9 @@ struct Lowering<'a> {
     steps: Vec<Step>,
     /// The step from which on others can use a resource.
     first: HashMap<Address, usize>,
+    /// The changes in place of what a resource that stays as it is depends on: whoever uses it may be about to use what they
+    /// bring.
+    updated: HashMap<Address, BTreeSet<usize>>,
     /// The steps that have to come before what depends on a resource contracts.
     contracts: HashMap<Address, BTreeSet<usize>>,
     /// The inputs that a resource has once what goes early is out of its lists.
@@ -116,7 +120,17 @@ impl Lowering<'_> {
 
     /// The steps after which everything a resource waits for can be used.
     fn ready(&self, address: &Address) -> BTreeSet<usize> {
-        self.dependencies.waited_for(address).filter_map(|dependency| self.first.get(dependency).copied()).collect()
+        let direct = self.dependencies.waited_for(address);
+        direct
+            .flat_map(|it| self.first.get(it).into_iter().chain(self.updated.get(it).into_iter().flatten()))
+            .copied()
+            .collect()
+    }
+
+    /// The changes in place among [`Lowering::ready`].
+    fn updates_before(&self, address: &Address) -> BTreeSet<usize> {
+        let updates = |step: &usize| matches!(self.steps[*step].operation, Operation::Update { .. });
+        self.ready(address).into_iter().filter(updates).collect()
     }
 
     /// The step that makes or changes one resource; the first of them where there are several.
@@ -143,7 +157,13 @@ impl Lowering<'_> {
                 let Some(update) = self.first_update(decision) else { return };
                 self.push(Some(address), decision.schema.kind, update, after)
             }
-            Some(Action::Delete) | None => return,
+            Some(Action::Delete) | None => {
+                let updates = self.updates_before(address);
+                if !updates.is_empty() {
+                    self.updated.insert(address.clone(), updates);
+                }
+                return;
+            }
         };
         self.first.insert(address.clone(), step);
     }

@@ -38,7 +38,7 @@ impl Lowering<'_> {
     }
 
     /// The inputs with which this share goes to the new version; `None` when it does so already.
-    fn shifted(&self, decision: &Decision<'_>, fields: &[String], share: Percent) -> Option<Value> {
+    pub(super) fn shifted(&self, decision: &Decision<'_>, fields: &[String], share: Percent) -> Option<Value> {
         let sides = self.sides(decision);
         let mut inputs = decision.inputs.clone().into_owned();
         let mut moves = false;

@@ -6,9 +6,22 @@ use crate::plan::{
     decide::{Decision, Decisions},
     mention::{mentions, texts, without},
 };
-use model::{Address, OnChange, Rollout};
+use model::{Address, OnChange, Percent, Rollout};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// All requests.
+const ALL: Percent = Percent::new(100);
+
+/// See [`Lowering::elsewhere`].
+enum Elsewhere {
+    /// It sends its requests elsewhere, and still names what it does not send any to.
+    Moved(Value),
+    /// The whole change: it names nothing that it would have to keep.
+    Whole,
+    /// It sends no requests, so it stays as it is.
+    Nothing,
+}
 
 impl Lowering<'_> {
     /// The first update of a resource: the whole change, or the step in which old and new stand side by side. `None`
@@ -34,8 +47,10 @@ impl Lowering<'_> {
         Some(self.update(decision, inputs, phase, now))
     }
 
-    /// Once everything that was expanded works, lets go of the old: first who sends requests, then who receives
-    /// them, which is the order in which they depend on each other.
+    /// Once everything that was expanded works, lets go of the old: first who sends requests sends them elsewhere, then
+    /// who receives them leaves, which is the order in which they depend on each other. What is used until then stays
+    /// until then: a target group stands in its rule with weight 0, because ECS wants it there, and a load balancer keeps
+    /// its subnets.
     pub(super) fn contract(&mut self, decisions: &Decisions<'_>, groups: &[Group], rollouts: &[Rollout]) {
         let fields_of: BTreeMap<&Address, Vec<String>> = decisions
             .declared
@@ -55,6 +70,8 @@ impl Lowering<'_> {
             self.push(None, "", Operation::Settle { addresses, bake: None, before: before.to_owned() }, sinks)
         });
         self.rearrange(groups, &settle.into_iter().collect());
+        let used = self.used_by(fields_of.keys().copied());
+        let mut kept: Vec<(&Decision<'_>, &[String])> = Vec::new();
         for decision in &decisions.declared {
             let address = decision.address();
             let mut earlier: BTreeSet<usize> = self
@@ -68,9 +85,19 @@ impl Lowering<'_> {
             if let Some(fields) = fields_of.get(address) {
                 earlier.extend(settle);
                 earlier.extend(self.contracts.get(address).into_iter().flatten());
-                earlier = match shifts::rollout_of(decision, rollouts) {
-                    Some(rollout) => self.shift(decision, fields, rollout, earlier),
-                    None => {
+                let elsewhere = used.contains(address).then(|| self.elsewhere(decision, fields));
+                earlier = match (shifts::rollout_of(decision, rollouts), elsewhere) {
+                    (Some(rollout), _) => self.shift(decision, fields, rollout, earlier),
+                    (None, Some(Elsewhere::Moved(inputs))) => {
+                        kept.push((decision, fields));
+                        let update = self.update(decision, inputs, Phase::Shift(ALL), fields.clone());
+                        BTreeSet::from([self.push(Some(address), decision.schema.kind, update, earlier)])
+                    }
+                    (None, Some(Elsewhere::Nothing)) => {
+                        kept.push((decision, fields));
+                        earlier
+                    }
+                    (None, Some(Elsewhere::Whole) | None) => {
                         let update = self.update(decision, decision.inputs.clone().into_owned(), phase, fields.clone());
                         BTreeSet::from([self.push(Some(address), decision.schema.kind, update, earlier)])
                     }
@@ -80,6 +107,38 @@ impl Lowering<'_> {
                 self.contracts.entry(address.clone()).or_default().extend(earlier);
             }
         }
+        for (decision, fields) in kept.into_iter().rev() {
+            let all = self.sinks();
+            let update = self.update(decision, decision.inputs.clone().into_owned(), phase, fields.to_vec());
+            let step = self.push(Some(decision.address()), decision.schema.kind, update, all);
+            self.contracts.entry(decision.address().clone()).or_default().insert(step);
+        }
+    }
+
+    /// Everything that these resources depend on, directly or through others.
+    fn used_by<'a>(&self, users: impl Iterator<Item = &'a Address>) -> BTreeSet<Address> {
+        let mut used = BTreeSet::new();
+        let mut rest: Vec<Address> = users.cloned().collect();
+        while let Some(user) = rest.pop() {
+            for dependency in self.dependencies.waited_for(&user) {
+                if used.insert(dependency.clone()) {
+                    rest.push(dependency.clone());
+                }
+            }
+        }
+        used
+    }
+
+    /// What a resource that others still use can do before they let go of it.
+    fn elsewhere(&self, decision: &Decision<'_>, fields: &[String]) -> Elsewhere {
+        let sends =
+            decision.schema.fields.iter().any(|field| field.part_of && fields.iter().any(|it| it == field.name));
+        if !sends {
+            return Elsewhere::Nothing;
+        }
+        let stays =
+            |inputs: &Value| fields.iter().any(|field| canonical(&inputs[field]) != canonical(&decision.inputs[field]));
+        self.shifted(decision, fields, ALL).filter(stays).map_or(Elsewhere::Whole, Elsewhere::Moved)
     }
 
     /// Takes what has to go early out of the lists of those that stay. Returns the step of each.
@@ -173,6 +232,10 @@ impl Lowering<'_> {
         for change in &decision.fields {
             let Some(field) = decision.schema.field(&change.field) else { continue };
             if !field.on_change.unites() {
+                let only_less = |(before, after)| field.unordered && takes_away(before, after);
+                if change.before.as_ref().zip(change.after.as_ref()).is_some_and(only_less) {
+                    sides.deferred.insert(field.name);
+                }
                 continue;
             }
             let before = shrunk.and_then(|inputs| inputs.get(field.name)).or(change.before.as_ref());
@@ -194,6 +257,16 @@ impl Lowering<'_> {
             }
         }
         sides
+    }
+}
+
+/// Whether a list only loses elements.
+fn takes_away(before: &Value, after: &Value) -> bool {
+    match (before, after) {
+        (Value::Array(before), Value::Array(after)) => {
+            after.len() < before.len() && after.iter().all(|kept| before.contains(kept))
+        }
+        _ => false,
     }
 }
 

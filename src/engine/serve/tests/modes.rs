@@ -5,7 +5,7 @@ mod replaced;
 mod tasks;
 
 use super::{
-    fixture::{Case, document, edit, stack},
+    fixture::{Case, document, edit, stack, stack_in},
     naive::{at_once, naive, names},
 };
 use crate::{

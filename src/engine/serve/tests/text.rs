@@ -14,7 +14,7 @@ Availability: Proven: every request path stays complete, also after a crash at a
     http://load_balancer-42/dns_name/health
   Wave 1 of 3: at least 2 of 2 healthy targets for /* at listener.web (port 80) (lowest during expansion of
     listener_rule.web); can be reverted in about 40 s
-  Wave 2 of 3: at least 2 of 2 healthy targets for /* at listener.web (port 80) (lowest during contraction of
+  Wave 2 of 3: at least 2 of 2 healthy targets for /* at listener.web (port 80) (lowest during shift of
     listener_rule.web); can be reverted in about 40 s
   Wave 3 of 3: at least 2 of 2 healthy targets for /* at listener.web (port 80) (lowest during deletion of
     task_definition.web); no way back: target_group.web-blue, task_definition.web are gone
@@ -85,7 +85,11 @@ fn a_plan_that_breaks() {
     let case = case();
     let cut = naive(
         &case.plan,
-        &["expand listener_rule.web", "expand service.web"],
+        &[
+            "expand listener_rule.web",
+            "expand service.web",
+            "send 100 % of the requests to the new by listener_rule.web",
+        ],
         &["create target_group.web-blue", "contract listener_rule.web"],
     );
     reads(&render::proof(&case.prove_plan(&cut), &cut), BROKEN);

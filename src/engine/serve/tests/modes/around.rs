@@ -16,6 +16,16 @@ fn f20_subnets_in_one_call() {
     expect(&case, &naive(&case.plan, &[], &["delete subnet.main-private-a generation 1"]), Refused("F20"));
 }
 
+/// Zones come and go in order: the load balancer is in a zone before the first task is, and until the last one has left.
+#[test]
+fn f20_zones_come_and_go() {
+    let [two, three] = [2, 3].map(|zones| stack_in(zones).document(BTreeMap::new()));
+    for (before, after) in [(&two, &three), (&three, &two)] {
+        let case = Case::new(before, after, Mode::Apply);
+        expect(&case, &case.plan, Proven);
+    }
+}
+
 #[test]
 fn f21_load_balancer_replaced() {
     let case = check(&edit(document(), "load_balancer.web", "/scheme", json!("internal")), Refused("F21"));
