@@ -11,6 +11,7 @@ use engine::{
 };
 use model::Document;
 use serde_json::{Value, json};
+use std::{collections::BTreeSet, sync::mpsc, thread, time::Duration};
 
 /// How many tasks the service of the development environment wants.
 const TASKS: u32 = 2;
@@ -20,6 +21,7 @@ async fn the_development_environment_lives_on_moto() {
     let Some(moto) = Moto::start(TASKS) else { return };
     let dev = document("dev", &[]).expect("the stack has no problem");
     let environment = Environment::new(&moto.url, "dev").await;
+    let _targets = Targets::of(&moto.url);
 
     let created = apply(&environment, &dev).await;
     assert_eq!(created.totals().add, dev.resources.len());
@@ -47,6 +49,42 @@ async fn the_development_environment_lives_on_moto() {
         let left = environment.kinds.get(&kind).expect("it was made").read(vec![id]).await.expect("it can be asked");
         assert_eq!(left, [], "{kind}");
     }
+}
+
+/// Registers a target with each target group that comes, as ECS does; a defect of moto: its ECS does not, so that a rule
+/// would send requests where nobody is.
+struct Targets {
+    _until_dropped: mpsc::Sender<()>,
+}
+
+impl Targets {
+    fn of(url: &str) -> Self {
+        let (until_dropped, dropped) = mpsc::channel();
+        let url = url.to_owned();
+        thread::spawn(move || {
+            let mut registered = BTreeSet::new();
+            while dropped.recv_timeout(Duration::from_millis(20)) == Err(mpsc::RecvTimeoutError::Timeout) {
+                // The server ends before this does.
+                let Ok(groups) = call(&url, "DescribeTargetGroups", &[]) else { return };
+                let arns = groups.split("<TargetGroupArn>").skip(1).filter_map(|rest| rest.split('<').next());
+                for arn in arns.filter(|arn| registered.insert((*arn).to_owned())) {
+                    let target = [("TargetGroupArn", arn), ("Targets.member.1.Id", "10.0.201.10")];
+                    if let Err(error) = call(&url, "RegisterTargets", &target) {
+                        eprintln!("moto registers no target with {arn}: {error}");
+                    }
+                }
+            }
+        });
+        Self { _until_dropped: until_dropped }
+    }
+}
+
+/// A call of ELBv2; moto takes the service from the credentials.
+fn call(url: &str, action: &str, parameters: &[(&str, &str)]) -> Result<String, ureq::Error> {
+    let credentials = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/elasticloadbalancing/aws4_request, \
+                       SignedHeaders=host, Signature=0";
+    let form = [&[("Action", action), ("Version", "2015-12-01")], parameters].concat();
+    ureq::post(url).header("authorization", credentials).send_form(form)?.body_mut().read_to_string()
 }
 
 async fn apply(environment: &Environment, desired: &Document) -> Plan {

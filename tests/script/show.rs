@@ -95,6 +95,7 @@ fn phrase(step: &Step) -> String {
     match &step.operation {
         Operation::Create { identity, .. } => format!("create {address} as {}", identity.name),
         Operation::Update { phase: Phase::Whole, .. } => format!("update {address}"),
+        Operation::Update { phase: Phase::Shift(_), .. } => format!("shift {address}"),
         Operation::Update { phase, .. } => format!("{phase:?} {address}").to_lowercase(),
         Operation::Together { field, objects } => {
             let objects: Vec<&str> = objects.iter().map(|object| object.address.as_str()).collect();
