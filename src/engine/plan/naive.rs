@@ -15,8 +15,7 @@ pub fn naive(plan: &Plan) -> Plan {
                 leaves.push(index)
             }
             Operation::Create { .. } => makes.push(index),
-            Operation::Update { phase: Phase::Expand, .. } if order.contracts_later(index) => (),
-            Operation::Update { phase: Phase::Shift(share), .. } if share.get() < 100 => (),
+            Operation::Update { .. } if order.updates_before(index) => (),
             Operation::Update { .. } | Operation::Together { .. } => updates.push(index),
             Operation::Delete { .. } => deletes.push(index),
             Operation::Settle { .. } => (),
@@ -56,7 +55,8 @@ impl Order<'_> {
         let step = &self.plan.steps[index];
         let kept = step.after.iter().filter_map(|earlier| self.place.get(earlier).copied());
         let after: BTreeSet<usize> = kept.chain(after).collect();
-        self.steps.push(Step { after: after.into_iter().collect(), ..step.clone() });
+        let operation = self.at_once(step);
+        self.steps.push(Step { after: after.into_iter().collect(), operation, ..step.clone() });
         self.place.insert(index, self.steps.len() - 1);
         self.steps.len() - 1
     }
@@ -79,12 +79,34 @@ impl Order<'_> {
         self.plan.steps.iter().any(uses)
     }
 
-    fn contracts_later(&self, index: usize) -> bool {
+    /// All that a resource is to become in one step, where there are several updates of it.
+    fn at_once(&self, step: &Step) -> Operation {
+        let updates =
+            self.plan.steps.iter().filter(|other| other.address == step.address).map(|other| &other.operation);
+        let last = updates.filter(|it| matches!(it, Operation::Update { .. })).last();
+        match (&step.operation, last) {
+            (Operation::Update { phase: Phase::Whole | Phase::Shrink, .. }, _) => step.operation.clone(),
+            (
+                Operation::Update { fields, .. },
+                Some(Operation::Update { inputs, tags, dependencies, lifecycle, .. }),
+            ) => Operation::Update {
+                inputs: inputs.clone(),
+                fields: fields.clone(),
+                phase: Phase::Whole,
+                tags: tags.clone(),
+                dependencies: dependencies.clone(),
+                lifecycle: lifecycle.clone(),
+            },
+            (operation, _) => operation.clone(),
+        }
+    }
+
+    fn updates_before(&self, index: usize) -> bool {
         let address = &self.plan.steps[index].address;
-        let contracts = |step: &Step| {
-            matches!(step.operation, Operation::Update { phase: Phase::Contract | Phase::Shift(_), .. })
+        let updates = |step: &Step| {
+            matches!(step.operation, Operation::Update { phase: Phase::Expand | Phase::Shift(_) | Phase::Contract, .. })
                 && step.address == *address
         };
-        self.plan.steps[index..].iter().any(contracts)
+        self.plan.steps[..index].iter().any(updates)
     }
 }
