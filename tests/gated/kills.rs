@@ -71,7 +71,7 @@ fn of_a_security_group_replaced() {
 
 #[test]
 fn of_a_zone_given_up() {
-    thoroughly("kills-zone", "two zones in place of three");
+    thoroughly("kills-zone", "three zones in place of two");
 }
 
 #[test]

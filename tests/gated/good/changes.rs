@@ -199,7 +199,6 @@ pub(crate) const CHANGES: &[Good] = &[
             Hidden("no order writes weights that a rollout has moved"),
         )
     },
-    row("F20", "two zones in place of three", DEV, with(&[], &["image=good", "zones=2"]), Loses),
     Good {
         before: &[with(&[], &["image=good", "zones=2"])],
         ..row("F20", "three zones in place of two", DEV, with(&[], &["image=good", "zones=3"]), IN_ORDER)

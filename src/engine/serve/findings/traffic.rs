@@ -20,7 +20,20 @@ pub(super) fn find(context: &Context<'_>, found: &mut Vec<Finding>) {
             (Some(Fact::LoadBalancer(before)), Some(Fact::LoadBalancer(after))) => {
                 let (gone, new) =
                     (before.subnets.difference(&after.subnets), after.subnets.difference(&before.subnets));
-                if gone.count() > 0 && new.count() > 0 {
+                let (gone, new) = (gone.count(), new.count());
+                if gone > 0 && new == 0 {
+                    let message = format!(
+                        "{name} leaves a zone, and AWS does not say for how long its node there serves clients that know it: the DNS record holds for 60 s."
+                    );
+                    found.push(finding(
+                        20,
+                        address,
+                        Severity::Unproven,
+                        message,
+                        "Its tasks have left before, so few requests are at stake: allow it, and let the gate watch.",
+                    ));
+                }
+                if gone > 0 && new > 0 {
                     let message = format!(
                         "{name} gets new subnets and loses old ones in one call: its old nodes vanish while clients know them."
                     );
