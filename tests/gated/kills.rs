@@ -70,7 +70,7 @@ fn of_a_security_group_replaced() {
 }
 
 #[test]
-fn of_a_zone_given_up() {
+fn of_a_zone_that_comes() {
     thoroughly("kills-zone", "three zones in place of two");
 }
 
