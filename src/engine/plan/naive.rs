@@ -83,17 +83,17 @@ impl Order<'_> {
     fn at_once(&self, step: &Step) -> Operation {
         let updates =
             self.plan.steps.iter().filter(|other| other.address == step.address).map(|other| &other.operation);
-        let last = updates.filter(|it| matches!(it, Operation::Update { .. })).last();
+        let last = updates.rev().find(|it| matches!(it, Operation::Update { .. }));
         match (&step.operation, last) {
             (Operation::Update { phase: Phase::Whole | Phase::Shrink, .. }, _) => step.operation.clone(),
             (
-                Operation::Update { fields, .. },
-                Some(Operation::Update { inputs, tags, dependencies, lifecycle, .. }),
+                Operation::Update { fields, tags, .. },
+                Some(Operation::Update { inputs, tags: later, dependencies, lifecycle, .. }),
             ) => Operation::Update {
                 inputs: inputs.clone(),
                 fields: fields.clone(),
                 phase: Phase::Whole,
-                tags: tags.clone(),
+                tags: tags.clone().or_else(|| later.clone()),
                 dependencies: dependencies.clone(),
                 lifecycle: lifecycle.clone(),
             },
