@@ -22,4 +22,5 @@ mod terminal;
 mod variables;
 
 use cloud::Cloud;
+pub(crate) use cloud::signature;
 use project::{Finished, Project};

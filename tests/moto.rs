@@ -2,6 +2,7 @@
 //! replaced in parts and destroyed.
 
 use crate::{
+    cli::signature,
     stack_program::document,
     support::{Environment, Moto, complete},
 };
@@ -79,12 +80,14 @@ impl Targets {
     }
 }
 
-/// A call of ELBv2; moto takes the service from the credentials.
+/// A call of ELBv2; moto takes the service from the signature, too.
 fn call(url: &str, action: &str, parameters: &[(&str, &str)]) -> Result<String, ureq::Error> {
-    let credentials = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/elasticloadbalancing/aws4_request, \
-                       SignedHeaders=host, Signature=0";
     let form = [&[("Action", action), ("Version", "2015-12-01")], parameters].concat();
-    ureq::post(url).header("authorization", credentials).send_form(form)?.body_mut().read_to_string()
+    ureq::post(url)
+        .header("authorization", signature("elasticloadbalancing"))
+        .send_form(form)?
+        .body_mut()
+        .read_to_string()
 }
 
 async fn apply(environment: &Environment, desired: &Document) -> Plan {

@@ -128,7 +128,7 @@ impl Cloud {
 }
 
 /// The local cloud reads the service from a signature and does not verify it.
-fn signature(service: &str) -> String {
+pub(crate) fn signature(service: &str) -> String {
     format!(
         "AWS4-HMAC-SHA256 Credential=outside/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, \
          Signature=0000000000000000000000000000000000000000000000000000000000000000"

@@ -111,10 +111,8 @@ mod live {
         }
 
         async fn find(&self, aws: &Aws, new: &Identity) -> Result<Id> {
-            let call = aws.elbv2.describe_rules().listener_arn(self.listener.known()?.as_str());
-            let found = call.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await.or_fault()?;
-            let made = found.iter().filter(|rule| rule.is_default() != Some(true));
-            ours_among(aws, made.filter_map(|rule| rule.rule_arn()), new).await
+            let made = made_for(aws, self.listener.known()?.as_str()).await?;
+            ours_among(aws, made.iter().filter_map(|rule| rule.rule_arn()), new).await
         }
 
         async fn update(&self, aws: &Aws, live: &Live<Self>) -> Result<()> {
@@ -154,13 +152,19 @@ mod live {
 
     /// What each rule of a listener does, whoever made it, but for the default action.
     pub(crate) async fn rules_of(aws: &Aws, listener: &Id) -> Result<Vec<Served>> {
-        let call = aws.elbv2.describe_rules().listener_arn(listener.as_str());
-        let rules = call.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await.or_fault()?;
         let served = |rule: &types::Rule| {
             let arn = rule.rule_arn().or_missing("RuleArn")?;
             Ok((Id::new(arn), inputs(rule, arn).ok().map(|rule| rule.serving())))
         };
-        rules.iter().filter(|rule| rule.is_default() != Some(true)).map(served).collect()
+        made_for(aws, listener.as_str()).await?.iter().map(served).collect()
+    }
+
+    /// The rules of a listener, but for its default action.
+    async fn made_for(aws: &Aws, listener: &str) -> Result<Vec<types::Rule>> {
+        let call = aws.elbv2.describe_rules().listener_arn(listener);
+        let mut rules = call.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await.or_fault()?;
+        rules.retain(|rule| rule.is_default() != Some(true));
+        Ok(rules)
     }
 
     /// AWS: ELBv2 API Reference, SetRulePriorities.

@@ -197,8 +197,12 @@ fn targets(cx: &Context<'_>, key: &str) -> Vec<(String, String, u16)> {
 /// whose tasks fail stops many of them in an hour.
 const STOPPED: usize = 1000;
 
-/// Forgets the tasks that stopped long ago.
+/// Forgets the tasks that stopped long ago. Asked at each tick, and mostly there are none.
 pub(in crate::ecs) fn forget(cx: &mut Context<'_>) {
+    let times = || cx.ecs.tasks.values().filter_map(|task| task.stopped);
+    if times().count() <= STOPPED && !times().any(|stopped| super::super::elapsed(stopped, cx.now) >= REMEMBERED) {
+        return;
+    }
     let stopped = |task: &Task| task.stopped.map(|stopped| (stopped, task.key()));
     let mut stopped: Vec<(Timestamp, String)> = cx.ecs.tasks.values().filter_map(stopped).collect();
     stopped.sort();

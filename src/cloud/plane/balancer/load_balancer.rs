@@ -13,7 +13,8 @@ use super::certificates::{self, CertificateError, Certificates};
 use super::endpoints::{EndpointFact, ListenerFact, NodeFact};
 use super::front_door::{FrontDoor, Route, Routes};
 use super::listen::{self, GRACE, Socket, TRY_AGAIN};
-use super::node::{Node, Offered, Secure};
+use super::node::{Node, Secure};
+use super::offered::Offered;
 use super::wanted::{Listener, Wanted};
 
 pub(super) struct Balancer {

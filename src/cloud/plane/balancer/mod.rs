@@ -16,6 +16,7 @@ mod listen;
 mod load_balancer;
 pub(crate) mod metrics;
 mod node;
+mod offered;
 mod request;
 mod targets;
 mod wanted;

@@ -16,6 +16,7 @@ use super::census::Census;
 use super::dial::Dialer;
 use super::group::Group;
 use super::metrics::{self, Metric, Metrics, Series};
+use super::offered::Offered;
 use super::targets::{Changed, Leaving, Target};
 use super::wanted::{self, Place, Wanted};
 use crate::elbv2::Routing;
@@ -49,20 +50,6 @@ pub(super) struct Node {
     active: AtomicUsize,
     lost_since: Mutex<Option<Instant>>,
     offered: Arc<Offered>,
-}
-
-/// How many connections the listeners of a load balancer were offered, on all its nodes together, by port.
-#[derive(Debug, Default)]
-pub(super) struct Offered(Mutex<BTreeMap<u16, u64>>);
-
-impl Offered {
-    /// The number of the next connection.
-    fn next(&self, port: u16) -> u64 {
-        let mut offered = lock(&self.0);
-        let number = offered.entry(port).or_default();
-        *number += 1;
-        *number
-    }
 }
 
 /// How the HTTPS listeners of a load balancer speak TLS, by their ports.

@@ -13,10 +13,10 @@ use std::collections::{BTreeMap, BTreeSet};
 /// All requests.
 const ALL: Percent = Percent::new(100);
 
-/// See [`Lowering::elsewhere`].
-enum Elsewhere {
+/// See [`Lowering::before_others`].
+enum BeforeOthers {
     /// It sends its requests elsewhere, and still names what it does not send any to.
-    Moved(Value),
+    Moves(Value),
     /// The whole change: it names nothing that it would have to keep.
     Whole,
     /// It sends no requests, so it stays as it is.
@@ -85,21 +85,19 @@ impl Lowering<'_> {
             if let Some(fields) = fields_of.get(address) {
                 earlier.extend(settle);
                 earlier.extend(self.contracts.get(address).into_iter().flatten());
-                let elsewhere = used.contains(address).then(|| self.elsewhere(decision, fields));
-                earlier = match (shifts::rollout_of(decision, rollouts), elsewhere) {
+                let before_others =
+                    if used.contains(address) { self.before_others(decision, fields) } else { BeforeOthers::Whole };
+                earlier = match (shifts::rollout_of(decision, rollouts), before_others) {
                     (Some(rollout), _) => self.shift(decision, fields, rollout, earlier),
-                    (None, Some(Elsewhere::Moved(inputs))) => {
+                    (None, BeforeOthers::Whole) => BTreeSet::from([self.whole(decision, fields, phase, earlier)]),
+                    (None, BeforeOthers::Moves(inputs)) => {
                         kept.push((decision, fields));
                         let update = self.update(decision, inputs, Phase::Shift(ALL), fields.clone());
                         BTreeSet::from([self.push(Some(address), decision.schema.kind, update, earlier)])
                     }
-                    (None, Some(Elsewhere::Nothing)) => {
+                    (None, BeforeOthers::Nothing) => {
                         kept.push((decision, fields));
                         earlier
-                    }
-                    (None, Some(Elsewhere::Whole) | None) => {
-                        let update = self.update(decision, decision.inputs.clone().into_owned(), phase, fields.clone());
-                        BTreeSet::from([self.push(Some(address), decision.schema.kind, update, earlier)])
                     }
                 };
             }
@@ -109,10 +107,15 @@ impl Lowering<'_> {
         }
         for (decision, fields) in kept.into_iter().rev() {
             let all = self.sinks();
-            let update = self.update(decision, decision.inputs.clone().into_owned(), phase, fields.to_vec());
-            let step = self.push(Some(decision.address()), decision.schema.kind, update, all);
+            let step = self.whole(decision, fields, phase, all);
             self.contracts.entry(decision.address().clone()).or_default().insert(step);
         }
+    }
+
+    /// The step after which a resource is as it is wanted.
+    fn whole(&mut self, decision: &Decision<'_>, fields: &[String], phase: Phase, after: BTreeSet<usize>) -> usize {
+        let update = self.update(decision, decision.inputs.clone().into_owned(), phase, fields.to_vec());
+        self.push(Some(decision.address()), decision.schema.kind, update, after)
     }
 
     /// Everything that these resources depend on, directly or through others.
@@ -130,15 +133,15 @@ impl Lowering<'_> {
     }
 
     /// What a resource that others still use can do before they let go of it.
-    fn elsewhere(&self, decision: &Decision<'_>, fields: &[String]) -> Elsewhere {
+    fn before_others(&self, decision: &Decision<'_>, fields: &[String]) -> BeforeOthers {
         let sends =
             decision.schema.fields.iter().any(|field| field.part_of && fields.iter().any(|it| it == field.name));
         if !sends {
-            return Elsewhere::Nothing;
+            return BeforeOthers::Nothing;
         }
         let stays =
             |inputs: &Value| fields.iter().any(|field| canonical(&inputs[field]) != canonical(&decision.inputs[field]));
-        self.shifted(decision, fields, ALL).filter(stays).map_or(Elsewhere::Whole, Elsewhere::Moved)
+        self.shifted(decision, fields, ALL).filter(stays).map_or(BeforeOthers::Whole, BeforeOthers::Moves)
     }
 
     /// Takes what has to go early out of the lists of those that stay. Returns the step of each.

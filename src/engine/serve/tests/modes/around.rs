@@ -195,20 +195,25 @@ fn f35_an_apply_that_stops_half_way() {
     expect(&case, &at_once(&case.plan), Breaks("F5", gone));
 }
 
-/// Somebody else's rule on this stack's listener sends requests where the stack has nothing: what those need of the stack
-/// is kept for them, and the rest is taken to stay.
-#[test]
-fn f36_things_of_others_that_lead_elsewhere() {
-    let mut case = check(&new_revision(document()), Proven);
+/// Somebody else's rule on this stack's listener, which sends `/theirs` to a group.
+fn their_rule(case: &Case, group: &str) -> (Node, Fact) {
     let listener = &case.recorded.resources["listener.web"].current.as_ref().unwrap().outputs["arn"];
     let rule = serving::Rule {
         listener: Node::new(listener.as_str().unwrap()),
         priority: 7,
         conditions: [serving::Match::Patterns { property: "path-pattern".into(), patterns: ["/theirs".into()].into() }]
             .into(),
-        action: serving::Action::Forward { groups: [(Node::new("arn:of:their:group"), 1)].into(), sticky: None },
+        action: serving::Action::Forward { groups: [(Node::new(group), 1)].into(), sticky: None },
     };
-    case.foreign = vec![(Node::new("arn:of:their:rule"), Fact::Rule(rule))];
+    (Node::new("arn:of:their:rule"), Fact::Rule(rule))
+}
+
+/// Somebody else's rule on this stack's listener sends requests where the stack has nothing: what those need of the stack
+/// is kept for them, and the rest is taken to stay.
+#[test]
+fn f36_things_of_others_that_lead_elsewhere() {
+    let mut case = check(&new_revision(document()), Proven);
+    case.foreign = vec![their_rule(&case, "arn:of:their:group")];
     let proof = expect(&case, &case.plan, Proven);
     let theirs = proof.paths.iter().find(|path| path.name.starts_with("/theirs")).unwrap();
     assert_eq!(theirs.fate, Fate::Kept);
@@ -219,15 +224,7 @@ fn f36_things_of_others() {
     let mut case =
         Case::new(&document(), &edit(document(), "target_group.web-blue", "/port", json!(9090)), Mode::Apply);
     let group = &case.recorded.resources["target_group.web-blue"].current.as_ref().unwrap().outputs["arn"];
-    let listener = &case.recorded.resources["listener.web"].current.as_ref().unwrap().outputs["arn"];
-    let rule = serving::Rule {
-        listener: Node::new(listener.as_str().unwrap()),
-        priority: 7,
-        conditions: [serving::Match::Patterns { property: "path-pattern".into(), patterns: ["/theirs".into()].into() }]
-            .into(),
-        action: serving::Action::Forward { groups: [(Node::new(group.as_str().unwrap()), 1)].into(), sticky: None },
-    };
-    case.foreign = vec![(Node::new("arn:of:their:rule"), Fact::Rule(rule))];
+    case.foreign = vec![their_rule(&case, group.as_str().unwrap())];
     let proof = expect(&case, &case.plan, Refused("F36"));
     let theirs = proof.paths.iter().find(|path| path.name.starts_with("/theirs")).unwrap();
     assert_eq!(theirs.before, Some(2), "it is counted");
