@@ -4,7 +4,7 @@
 use super::{Change, Guard, execute::execute};
 use crate::error::CliError;
 use engine::{
-    apply::{Failure, Halt, Outcome, Ungated},
+    apply::{Failure, Gate, Halt, Outcome, Ungated},
     history::{HistoryEvent, Recording},
     plan::{Mode, Plan, undo},
     state::State,
@@ -137,8 +137,8 @@ async fn take_back(
     Ok(back)
 }
 
-/// Plans towards the stack `before`, and applies that as any other change: what is left over goes only when what serves
-/// was judged healthy. Returns whether all of it was done.
+/// Plans towards the stack `before`, and applies that as any other change. `verdict`, on the way back: if it was healthy, what
+/// is left over goes wave by wave under the gate; if not, this is what mends. Returns whether all of it was done.
 async fn take_away(
     change: &Change<'_>,
     recording: &Recording,
@@ -158,15 +158,16 @@ async fn take_away(
             output.warning(&format!("the way back cannot be recorded: {error}"));
         }
     }
+    // What does not serve yet is mended by this, so the gate would hold up what it asks for, and alarm all the time.
+    let gate: &dyn Gate = if verdict == Verdict::Healthy { guard } else { &Ungated };
     let alarm = async {
-        // What is not healthy yet alarms all the time; the gate asks again before anything is deleted.
         if verdict != Verdict::Healthy {
             std::future::pending::<()>().await;
         }
         guard.alarmed().await;
     };
     // Also when nothing is left to do: it records that variables and outputs are as they were.
-    let outcome = execute(change.running(recording), &rest, guard, alarm).await?;
+    let outcome = execute(change.running(recording), &rest, gate, alarm).await?;
     if !outcome.is_complete() {
         output.warning("not all that the change has made is taken away; the next plan shows what is left");
     }
