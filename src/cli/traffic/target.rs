@@ -10,7 +10,12 @@ use crate::{
 };
 use gate::probe::Target;
 use serde::Deserialize;
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
+use tokio::sync::watch;
+
+/// How long clients of the local cloud go by an address before they ask for the name again. Its load balancers' nodes serve
+/// for longer than this after they have left DNS.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 /// The target that `name` names: a URL, or a stack whose output `url` is one. On the local cloud the name of a load
 /// balancer stands for the addresses of its nodes.
@@ -67,15 +72,41 @@ pub(crate) async fn local_target(project: &Project, url: &str) -> Result<Target,
     let Some(running) = local::running(project).await else {
         return Err(CliError::new(Kind::Local, "no local cloud runs").hint("Start one: rust-stack local up"));
     };
-    let endpoints: Vec<Endpoint> =
-        serde_json::from_value(local::admin(&running, "GET", "endpoints").await?).map_err(|error| {
-            CliError::new(Kind::Local, format!("the local cloud tells of its endpoints oddly: {error}"))
-        })?;
-    let host = target.url().host().unwrap_or_default();
+    let host = target.url().host().unwrap_or_default().to_owned();
     let port = target.url().port_u16().unwrap_or(if target.url().scheme_str() == Some("https") { 443 } else { 80 });
-    let Some(endpoint) = endpoints.into_iter().find(|endpoint| endpoint.dns_name == host) else { return Ok(target) };
-    let Some(listener) = endpoint.listeners.into_iter().find(|listener| listener.port == port) else {
+    let Some(listeners) = resolve(&running, &host).await? else { return Ok(target) };
+    let Some(listener) = listeners.into_iter().find(|listener| listener.port == port) else {
         return Err(CliError::new(Kind::Local, format!("{host} has no listener on port {port}")));
     };
-    Ok(target.addresses(listener.addresses))
+    let (sender, addresses) = watch::channel(listener.addresses);
+    tokio::spawn(follow(running, host, port, sender));
+    Ok(target.addresses_from(addresses))
+}
+
+/// The listeners of the load balancer with this name, if there is one.
+async fn resolve(running: &local::Endpoint, host: &str) -> Result<Option<Vec<Listener>>, CliError> {
+    let endpoints = local::admin(running, "GET", "endpoints").await?;
+    let endpoints: Vec<Endpoint> =
+        serde_json::from_value(endpoints).map_err(|error| local::not_understood(&error))?;
+    Ok(endpoints.into_iter().find(|endpoint| endpoint.dns_name == host).map(|endpoint| endpoint.listeners))
+}
+
+/// Asks again and again where a listener is, as long as somebody wants to know. Where there is no answer, clients keep the
+/// addresses that they have, as those of a name server do.
+async fn follow(running: local::Endpoint, host: String, port: u16, addresses: watch::Sender<Vec<SocketAddr>>) {
+    loop {
+        tokio::select! {
+            () = addresses.closed() => return,
+            () = tokio::time::sleep(ASK_AGAIN) => (),
+        }
+        let Ok(Some(listeners)) = resolve(&running, &host).await else { continue };
+        let found = listeners.into_iter().find(|listener| listener.port == port).map(|listener| listener.addresses);
+        addresses.send_if_modified(|known| match found {
+            Some(found) if !found.is_empty() && found != *known => {
+                *known = found;
+                true
+            }
+            _ => false,
+        });
+    }
 }

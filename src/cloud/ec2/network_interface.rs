@@ -139,7 +139,11 @@ pub(crate) fn attach(cx: &mut Context<'_>, new: NewNetworkInterface) -> Result<N
 
 /// Takes a network interface out of its subnet; on AWS it is gone `on_aws` later. One that is not there is no error.
 pub(crate) fn detach(cx: &mut Context<'_>, network_interface_id: &str, on_aws: Duration) {
-    let gone = cx.after(on_aws);
+    detach_at(cx, network_interface_id, cx.after(on_aws));
+}
+
+/// Takes a network interface out of its subnet, so that it is gone at a certain time. One that is not there is no error.
+pub(crate) fn detach_at(cx: &mut Context<'_>, network_interface_id: &str, gone: Timestamp) {
     if gone <= cx.now {
         cx.ec2.network_interfaces.remove(network_interface_id);
     } else if let Some(interface) = cx.ec2.network_interfaces.get_mut(network_interface_id) {

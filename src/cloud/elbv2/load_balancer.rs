@@ -32,6 +32,9 @@ pub(crate) struct LoadBalancer {
     pub(crate) vpc_id: String,
     /// In the order of the zones' names.
     pub(crate) zones: Vec<Zone>,
+    /// Those that it has left and in which its nodes still serve clients that know their addresses.
+    #[serde(default)]
+    pub(crate) leaving: Vec<Zone>,
     pub(crate) security_groups: Vec<String>,
     pub(crate) ip_address_type: IpAddressType,
     pub(crate) created: Timestamp,
@@ -146,6 +149,7 @@ pub(crate) fn create_load_balancer(cx: &mut Context<'_>, input: CreateLoadBalanc
         scheme,
         vpc_id,
         zones,
+        leaving: Vec::new(),
         security_groups,
         ip_address_type,
         created: cx.now,

@@ -41,7 +41,7 @@ pub(crate) fn set_subnets(cx: &mut Context<'_>, input: SetSubnets) -> Result<Sub
             None => leaving.push(zone),
         }
     }
-    nodes::remove(cx, leaving);
+    nodes::leave(cx, &mut load_balancer, leaving);
     load_balancer.zones = zones;
     load_balancer.ip_address_type = ip_address_type;
     nodes::place(cx, &mut load_balancer)?;
@@ -70,7 +70,9 @@ pub(crate) fn set_security_groups(
 ) -> Result<SecurityGroupsSet, ApiError> {
     let load_balancer = load_balancer::find(cx, &input.load_balancer_arn)?.clone();
     let security_groups = placement::security_groups(cx, &load_balancer.vpc_id, input.security_groups)?;
-    nodes::set_security_groups(cx, &load_balancer.zones, &security_groups)?;
+    for zones in [&load_balancer.zones, &load_balancer.leaving] {
+        nodes::set_security_groups(cx, zones, &security_groups)?;
+    }
     load_balancer::find_mut(cx, &input.load_balancer_arn)?.security_groups.clone_from(&security_groups);
     Ok(SecurityGroupsSet { security_group_ids: security_groups })
 }

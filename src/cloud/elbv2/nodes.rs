@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::load_balancer::{LoadBalancer, Scheme};
 use super::placement::Zone;
 use crate::context::Context;
-use crate::ec2::network_interface::{self, InterfaceType, NewNetworkInterface, Public};
+use crate::ec2::network_interface::{self, InterfaceType, NetworkInterface, NewNetworkInterface, Public};
 use crate::wire::ApiError;
 
 /// Who manages the network interfaces, as EC2 shows it.
@@ -14,6 +16,12 @@ const REQUESTER: &str = "amazon-elb";
 /// How long the network interfaces outlive their load balancer. Users report a minute or more in which its subnets and
 /// security groups cannot be deleted; Terraform's provider waits for it.
 const LINGERING: Duration = Duration::from_secs(60);
+
+/// How long a node serves that DNS does not name any more: until clients have let go of its address. The time to live is 60 s
+/// (AWS: Elastic Load Balancing, "How Elastic Load Balancing works"); how much longer a node stays is documented nowhere.
+const LEAVING: Duration = Duration::from_secs(60);
+/// Clients of this machine ask again once a second, however fast time goes.
+const SHORTEST_LEAVING: Duration = Duration::from_secs(3);
 
 /// Puts a node into each zone that has none.
 pub(super) fn place(cx: &mut Context<'_>, load_balancer: &mut LoadBalancer) -> Result<(), ApiError> {
@@ -39,6 +47,25 @@ pub(super) fn remove(cx: &mut Context<'_>, zones: Vec<Zone>) {
     for id in zones.into_iter().filter_map(|zone| zone.network_interface_id) {
         network_interface::detach(cx, &id, LINGERING);
     }
+}
+
+/// Takes the nodes out of these zones, and out of DNS. Where there are clients, the nodes serve for a while yet.
+pub(super) fn leave(cx: &mut Context<'_>, load_balancer: &mut LoadBalancer, zones: Vec<Zone>) {
+    if cx.facts.is_none() {
+        return remove(cx, zones);
+    }
+    let serves = SignedDuration::try_from(cx.pace.scaled(LEAVING).max(SHORTEST_LEAVING)).unwrap_or(SignedDuration::MAX);
+    for id in zones.iter().filter_map(|zone| zone.network_interface_id.as_deref()) {
+        network_interface::detach_at(cx, id, cx.now.saturating_add(serves).unwrap_or(Timestamp::MAX));
+    }
+    load_balancer.leaving.extend(zones);
+    load_balancer.leaving.retain(|zone| interface(cx, zone).is_some());
+}
+
+/// The network interface of the node in a zone, as long as it is there.
+pub(crate) fn interface<'t>(cx: &'t Context<'_>, zone: &Zone) -> Option<&'t NetworkInterface> {
+    let interface = cx.ec2.network_interfaces.get(zone.network_interface_id.as_deref()?)?;
+    interface.exists(cx.now).then_some(interface)
 }
 
 /// Replaces the security groups of the nodes in these zones.

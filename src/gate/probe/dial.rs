@@ -16,7 +16,6 @@ use tokio::net::TcpStream;
 /// How to reach one target.
 pub(super) struct Dialer {
     pub(super) target: Target,
-    literal: Vec<SocketAddr>,
     tls: Option<Tls>,
     connect_timeout: Duration,
 }
@@ -37,13 +36,14 @@ pub(super) enum Step {
 impl Dialer {
     pub(super) fn new(target: Target, connect_timeout: Duration) -> Result<Self, TlsSetupError> {
         let tls = target.secure.then(|| Tls::new(&target)).transpose()?;
-        Ok(Dialer { literal: target.known_addresses(), target, tls, connect_timeout })
+        Ok(Dialer { target, tls, connect_timeout })
     }
 
     /// Every address of the target now, in order. The name is asked for each time, since it may change.
     pub(super) async fn addresses(&self) -> Result<Vec<SocketAddr>, Trouble> {
-        if !self.literal.is_empty() {
-            return Ok(self.literal.clone());
+        let known = self.target.known_addresses();
+        if !known.is_empty() {
+            return Ok(known);
         }
         let resolved = tokio::net::lookup_host((self.target.host(), self.target.port())).await;
         let mut addresses: Vec<_> = resolved.map_err(|error| Trouble::failed(Failure::Dns, &error))?.collect();

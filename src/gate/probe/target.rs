@@ -4,13 +4,14 @@ use super::Identity;
 use hyper::Uri;
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, SocketAddr};
+use tokio::sync::watch;
 
 /// A URL to probe, and what a right answer is.
 #[derive(Clone, Debug)]
 pub struct Target {
     pub(super) url: Uri,
     pub(super) secure: bool,
-    pub(super) addresses: Vec<SocketAddr>,
+    addresses: watch::Receiver<Vec<SocketAddr>>,
     pub(super) root_certificates: Vec<Vec<u8>>,
     pub(super) identity: Identity,
     pub(super) statuses: (u16, u16),
@@ -68,7 +69,7 @@ impl Target {
         Ok(Target {
             url: parsed,
             secure,
-            addresses: Vec::new(),
+            addresses: watch::channel(Vec::new()).1,
             root_certificates: Vec::new(),
             identity: Identity::any(),
             statuses: (200, 299),
@@ -77,8 +78,13 @@ impl Target {
 
     /// Sends to these addresses and resolves no name, like curl's `--resolve`. The host of the URL still is what
     /// requests and certificates are checked for. Resolves the name when the list is empty.
-    pub fn addresses(mut self, addresses: impl IntoIterator<Item = SocketAddr>) -> Self {
-        self.addresses = addresses.into_iter().collect();
+    pub fn addresses(self, addresses: impl IntoIterator<Item = SocketAddr>) -> Self {
+        self.addresses_from(watch::channel(addresses.into_iter().collect()).1)
+    }
+
+    /// Sends to the addresses that stand there when a connection is made, and resolves no name unless there are none.
+    pub fn addresses_from(mut self, addresses: watch::Receiver<Vec<SocketAddr>>) -> Self {
+        self.addresses = addresses;
         self
     }
 
@@ -116,9 +122,10 @@ impl Target {
 
     /// The addresses that are known without asking anyone.
     pub fn known_addresses(&self) -> Vec<SocketAddr> {
+        let given = self.addresses.borrow().clone();
         match self.host().parse::<IpAddr>() {
-            Ok(address) if self.addresses.is_empty() => vec![SocketAddr::new(address, self.port())],
-            _ => self.addresses.clone(),
+            Ok(address) if given.is_empty() => vec![SocketAddr::new(address, self.port())],
+            _ => given,
         }
     }
 

@@ -6,7 +6,6 @@
 //! | F2 | names are the engine's, and hold a generation: F1, F3, F7, F25 and F26 make a second object beside the first |
 //! | F4, F19, F29, F30, F32, F33, F37 | there is no kind for it yet |
 //! | F13 | no operation stops a task |
-//! | F20, a zone given up | the node of the load balancer goes while clients know its address: it has to be allowed |
 //! | F21 | the name of the load balancer changes, so it is refused |
 //! | F34, F35 | every change with deletions is one, and every kill in `kills` |
 //! | F36 | what others own is in no change; `tests/cli` has a rule of somebody else |

@@ -96,7 +96,10 @@ impl<'a> Stage<'a> {
     pub(crate) fn make(&self, stand: Stand, rate: u32) -> Made {
         let before = self.scene.number();
         let begun = Instant::now();
-        let finished = self.watched(&self.arguments(&["apply", "--auto-approve", "--rate", &rate.to_string()], stand));
+        let rate = rate.to_string();
+        let mut command = vec!["apply", "--auto-approve", "--rate", &rate];
+        command.extend(self.good.allowed.iter().flat_map(|address| ["--allow-disruption", address]));
+        let finished = self.watched(&self.arguments(&command, stand));
         let took = begun.elapsed();
         let mut made = Made { finished, took, steps: 0, waves: 0, gate: Tally::default(), wrong: Vec::new() };
         if made.finished.code != Some(0) || self.scene.number() == before {

@@ -43,7 +43,7 @@ impl Balancer {
     pub(super) fn new(common: Common, wanted: &Wanted) -> Self {
         Balancer {
             common,
-            wanted: Wanted { nodes: Vec::new(), ..wanted.clone() },
+            wanted: Wanted { nodes: Vec::new(), leaving: Vec::new(), ..wanted.clone() },
             secure: Secure::new(),
             problems: BTreeMap::new(),
             nodes: BTreeMap::new(),
@@ -68,7 +68,7 @@ impl Balancer {
         if changed || self.nodes.is_empty() {
             self.secure(&wanted);
         }
-        for place in &wanted.nodes {
+        for place in wanted.nodes.iter().chain(&wanted.leaving) {
             self.nodes.entry(place.interface.clone()).or_insert_with(|| Standing {
                 node: Node::start(&self.common, place.clone(), &wanted, &self.secure, &self.offered),
                 sockets: BTreeMap::new(),
@@ -82,7 +82,8 @@ impl Balancer {
             standing.node.look();
             standing.listen(&self.common, &wanted);
         }
-        let stays = |interface: &str| wanted.nodes.iter().any(|place| place.interface == interface);
+        let stays =
+            |interface: &str| wanted.nodes.iter().chain(&wanted.leaving).any(|place| place.interface == interface);
         let gone: Vec<String> = self.nodes.keys().filter(|interface| !stays(interface)).cloned().collect();
         for standing in gone.iter().filter_map(|interface| self.nodes.remove(interface)) {
             tokio::spawn(standing.close());
@@ -119,9 +120,15 @@ impl Balancer {
         certificates.collect()
     }
 
+    /// The nodes that DNS names, but for those of lost zones, which it forgets after a while.
+    fn in_dns(&self) -> impl Iterator<Item = &Standing> {
+        let places = &self.wanted.nodes;
+        self.nodes.iter().filter(|(id, _)| places.iter().any(|place| place.interface == **id)).map(|(_, node)| node)
+    }
+
     /// Adds the ways that lead from the front door to the listeners.
     pub(super) fn add_routes(&self, routes: &mut Routes) {
-        let nodes: Vec<Arc<Node>> = self.nodes().cloned().collect();
+        let nodes: Vec<Arc<Node>> = self.in_dns().map(|standing| Arc::clone(&standing.node)).collect();
         for listener in &self.wanted.listeners {
             let key = (self.wanted.dns_name.to_ascii_lowercase(), listener.port);
             let tls = self.secure.get(&listener.port).cloned();
@@ -138,7 +145,7 @@ impl Balancer {
             url: front_door
                 .port(listener.port)
                 .map(|port| format!("{}://{}:{port}/", scheme(listener), self.wanted.dns_name)),
-            addresses: (self.nodes.values())
+            addresses: (self.in_dns())
                 .filter_map(|standing| Some(standing.sockets.get(&listener.port)?.address))
                 .collect(),
             problem: self
@@ -148,7 +155,7 @@ impl Balancer {
                 .or(front_door.problem(listener.port))
                 .map(str::to_owned),
         });
-        let nodes = self.nodes.values().map(|standing| NodeFact {
+        let nodes = self.in_dns().map(|standing| NodeFact {
             zone: standing.node.place.zone.clone(),
             lost: standing.node.is_lost(),
             address: self.address(&standing.node),

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::context::Context;
 use crate::ec2::network_interface;
-use crate::elbv2::{self, ActionKind, Balancing, Condition, HealthCheck, LoadBalancer, LoadBalancerState, Routing};
+use crate::elbv2::{self, ActionKind, Balancing, Condition, HealthCheck, LoadBalancer, LoadBalancerState, Routing, Zone};
 
 /// A load balancer that there should be.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +19,8 @@ pub(crate) struct Wanted {
     pub(crate) vpc_id: String,
     /// One in each zone that is enabled.
     pub(crate) nodes: Vec<Place>,
+    /// One in each zone that was enabled not long ago: DNS does not name it any more, and clients that know it are served.
+    pub(crate) leaving: Vec<Place>,
     pub(crate) routing: Routing,
     pub(crate) listeners: Vec<Listener>,
     /// The target groups that its rules forward to.
@@ -84,11 +86,17 @@ pub(crate) struct Target {
 pub(crate) fn wanted(cx: &Context<'_>) -> Vec<Wanted> {
     let active = cx.elbv2.load_balancers.values().filter(|it| *it.state.at(cx.now) == LoadBalancerState::Active);
     let wanted = active.map(|load_balancer| {
-        let nodes = load_balancer.zones.iter().filter_map(|zone| {
-            let interface = zone.network_interface_id.clone()?;
-            let address = cx.ec2.network_interfaces.get(&interface)?.private_ip_address;
-            Some(Place { zone: zone.zone_name.clone(), interface, address })
-        });
+        let places = |zones: &[Zone]| -> Vec<Place> {
+            let places = zones.iter().filter_map(|zone| {
+                let interface = elbv2::interface_in(cx, zone)?;
+                Some(Place {
+                    zone: zone.zone_name.clone(),
+                    interface: interface.network_interface_id.clone(),
+                    address: interface.private_ip_address,
+                })
+            });
+            places.collect()
+        };
         let listeners = listeners(cx, &load_balancer.arn);
         Wanted {
             arn: load_balancer.arn.clone(),
@@ -96,7 +104,8 @@ pub(crate) fn wanted(cx: &Context<'_>) -> Vec<Wanted> {
             dns_name: load_balancer.dns_name.clone(),
             region: cx.region.to_owned(),
             vpc_id: load_balancer.vpc_id.clone(),
-            nodes: nodes.collect(),
+            nodes: places(&load_balancer.zones),
+            leaving: places(&load_balancer.leaving),
             routing: elbv2::routing(load_balancer),
             groups: groups(cx, load_balancer, &listeners),
             listeners,
