@@ -100,11 +100,11 @@ fn delay(number: usize) -> Duration {
 fn every_point(test: &str, good: &Good) {
     let stage = Stage::set(test, good);
     let before = objects(&stage);
-    stage.apply(good.after, &["--no-gate"]).succeeds();
+    stage.apply(good.after).succeeds();
     let after = objects(&stage);
     let planned = stage.scene.events().steps();
     let creations = planned.iter().filter(|step| step["verb"] == "create").count();
-    stage.apply(stage.before(), &["--no-gate"]).succeeds();
+    stage.apply(stage.before()).succeeds();
     let steps = (1..=planned.len()).map(|step| Point::Step(step, delay(step)));
     let points: Vec<Point> = steps.chain((1..=creations).map(Point::Intent)).collect();
     eprintln!("{}: {} steps, {creations} of which create: {} kills", good.what, planned.len(), points.len());
@@ -125,11 +125,10 @@ fn killed(stage: &Stage<'_>, point: Point, then: Then, [before, after]: [&Value;
     kill(stage, point, &what);
     let stand = if then == Then::On { good.after } else { stage.before() };
     let rate = RATE.to_string();
+    let options = [&["--auto-approve", "--rate", &rate], &*stage.allowed()].concat();
     let command = match then {
-        Then::On => stage.arguments(&["apply", "--auto-approve", "--rate", &rate], stand),
-        Then::Back => {
-            stage.arguments(&["rollback", "--auto-approve", "--rate", &rate], Stand { variables: &[], ..stand })
-        }
+        Then::On => stage.arguments(&[&["apply"], &*options].concat(), stand),
+        Then::Back => stage.arguments(&[&["rollback"], &*options].concat(), Stand { variables: &[], ..stand }),
     };
     let finished = stage.watched(&command);
     load.more(100);
@@ -147,7 +146,7 @@ fn killed(stage: &Stage<'_>, point: Point, then: Then, [before, after]: [&Value;
         objects(stage) == *wanted
     });
     if then == Then::On {
-        stage.apply(stage.before(), &["--no-gate"]).succeeds();
+        stage.apply(stage.before()).succeeds();
     }
     load.requests
 }

@@ -86,8 +86,7 @@ pub(crate) async fn local_target(project: &Project, url: &str) -> Result<Target,
 /// The listeners of the load balancer with this name, if there is one.
 async fn resolve(running: &local::Endpoint, host: &str) -> Result<Option<Vec<Listener>>, CliError> {
     let endpoints = local::admin(running, "GET", "endpoints").await?;
-    let endpoints: Vec<Endpoint> =
-        serde_json::from_value(endpoints).map_err(|error| local::not_understood(&error))?;
+    let endpoints: Vec<Endpoint> = serde_json::from_value(endpoints).map_err(|error| local::not_understood(&error))?;
     Ok(endpoints.into_iter().find(|endpoint| endpoint.dns_name == host).map(|endpoint| endpoint.listeners))
 }
 

@@ -86,7 +86,7 @@ fn naive(stage: &Stage<'_>, changed: bool, row: &mut Row) {
     let good = stage.good;
     if changed {
         // Nobody makes requests now.
-        stage.apply(stage.before(), &["--no-gate"]).succeeds();
+        stage.apply(stage.before()).succeeds();
     }
     let load = Load::start(&stage.scene.project, "naive", 300);
     if let Naive::LosesWhenSlow(operations) = good.naive {
@@ -97,13 +97,13 @@ fn naive(stage: &Stage<'_>, changed: bool, row: &mut Row) {
             stage.scene.cloud.fault(&slow);
         }
     }
-    let mut applied = stage.apply(good.after, &["--naive", "--no-gate"]);
+    let mut applied = stage.apply_with(good.after, &["--naive", "--no-gate"]);
     let allowed: Vec<&str> =
         applied.stderr.split("--allow-disruption ").skip(1).filter_map(|rest| rest.split_whitespace().next()).collect();
     let proven = allowed.is_empty();
     if !proven {
         let allow = allowed.iter().flat_map(|address| ["--allow-disruption", address]);
-        applied = stage.apply(good.after, &["--naive", "--no-gate"].into_iter().chain(allow).collect::<Vec<_>>());
+        applied = stage.apply_with(good.after, &["--naive", "--no-gate"].into_iter().chain(allow).collect::<Vec<_>>());
     }
     load.more(900);
     let Tally { requests, lost, kinds, .. } = load.stop();

@@ -40,7 +40,7 @@ impl<'a> Stage<'a> {
         scene.image("late", &json!({ "FAULT_SLOW_READY_SECONDS": "2" }));
         let stage = Self { scene, good };
         for stand in good.before {
-            stage.apply(*stand, &["--no-gate"]).succeeds();
+            stage.apply(*stand).succeeds();
         }
         stage
     }
@@ -67,9 +67,19 @@ impl<'a> Stage<'a> {
         self.scene.project.run(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
+    /// Applies a stand with nobody watching, in the engine's order.
+    pub(crate) fn apply(&self, stand: Stand) -> Finished {
+        self.apply_with(stand, &[&["--no-gate"], &*self.allowed()].concat())
+    }
+
     /// Applies a stand.
-    pub(crate) fn apply(&self, stand: Stand, options: &[&str]) -> Finished {
+    pub(crate) fn apply_with(&self, stand: Stand, options: &[&str]) -> Finished {
         self.run(&self.arguments(&[&["apply", "--auto-approve"], options].concat(), stand))
+    }
+
+    /// The options by which what is not proven is allowed.
+    pub(crate) fn allowed(&self) -> Vec<&'static str> {
+        self.good.allowed.iter().flat_map(|address| ["--allow-disruption", address]).collect()
     }
 
     /// What there is to do until a stand is reached, if there is anything.
@@ -97,8 +107,7 @@ impl<'a> Stage<'a> {
         let before = self.scene.number();
         let begun = Instant::now();
         let rate = rate.to_string();
-        let mut command = vec!["apply", "--auto-approve", "--rate", &rate];
-        command.extend(self.good.allowed.iter().flat_map(|address| ["--allow-disruption", address]));
+        let command = [&["apply", "--auto-approve", "--rate", &rate], &*self.allowed()].concat();
         let finished = self.watched(&self.arguments(&command, stand));
         let took = begun.elapsed();
         let mut made = Made { finished, took, steps: 0, waves: 0, gate: Tally::default(), wrong: Vec::new() };

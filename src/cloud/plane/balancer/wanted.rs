@@ -7,7 +7,9 @@ use jiff::Timestamp;
 
 use crate::context::Context;
 use crate::ec2::network_interface;
-use crate::elbv2::{self, ActionKind, Balancing, Condition, HealthCheck, LoadBalancer, LoadBalancerState, Routing, Zone};
+use crate::elbv2::{
+    self, ActionKind, Balancing, Condition, HealthCheck, LoadBalancer, LoadBalancerState, Routing, Zone,
+};
 
 /// A load balancer that there should be.
 #[derive(Debug, Clone, PartialEq)]
