@@ -26,7 +26,7 @@ const MOST_BREAKS: usize = 3;
 pub(super) const LAG: u32 = 30;
 /// What AWS gives a target that is taken out when nothing else is said, in seconds.
 /// AWS: ELBv2 API Reference, TargetGroupAttribute, `deregistration_delay.timeout_seconds`.
-const DEFAULT_DELAY: u32 = 300;
+pub(super) const DEFAULT_DELAY: u32 = 300;
 
 /// What was seen of one path.
 #[derive(Default)]

@@ -73,8 +73,8 @@ table! {
     12 "SIGTERM not heeded, or too little time after it"
       "A command under a shell does not get SIGTERM, and a task is killed when its stop timeout ends, with the requests \
        it has."
-      "The stop timeout is compared with the longest request; a shell as the first process is pointed out. More than \
-       120 s cannot be had on Fargate."
+      "The stop timeout is compared with the longest request, unless that has ended when SIGTERM comes because the target \
+       was drained; a shell as the first process is pointed out. More than 120 s cannot be had on Fargate."
       "Long requests that overlap a stop end with 502; tasks that end with exit code 137.";
     13 "task stopped without draining"
       "StopTask ends a task that the load balancer still sends requests to."

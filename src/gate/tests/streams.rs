@@ -60,6 +60,20 @@ async fn every_address_is_probed_and_a_dead_one_fails_alone() {
 }
 
 #[tokio::test]
+async fn new_connections_follow_the_name_to_other_addresses() {
+    let (first, _) = Server::answering(answer("200 OK", "", "ok")).await;
+    let (second, _) = Server::answering(answer("200 OK", "", "ok")).await;
+    let (name, addresses) = tokio::sync::watch::channel(vec![first.address]);
+    let target = Target::new("http://service.example/").unwrap().addresses_from(addresses);
+    let prober = Prober::start(settings(target, Stream::NewConnection, 50.0)).await.unwrap();
+    let before = next_records(&prober, 2, |record| record.stream == Stream::NewConnection).await;
+    assert!(before.iter().all(|record| record.address == Some(first.address)), "{before:?}");
+    name.send_replace(vec![second.address]);
+    next_records(&prober, 2, |record| record.address == Some(second.address)).await;
+    prober.stop().await.unwrap();
+}
+
+#[tokio::test]
 async fn the_sticky_stream_sends_the_cookie_back() {
     let (server, requests) =
         Server::answering(answer("200 OK", "set-cookie: AWSALB=abc; Expires=Thu, 03 Dec 2026; Path=/\r\n", "ok")).await;

@@ -6,8 +6,11 @@ use crate::load::{Load, Tally};
 use serde_json::json;
 use std::time::{Duration, Instant};
 
-/// How long a call takes that is slow.
-const SLOW: Duration = Duration::from_secs(3);
+/// How long a call takes that is slow: long enough that a load balancer needs another connection to a target meanwhile. The
+/// ones that it has go on without the rule.
+const SLOW: Duration = Duration::from_secs(8);
+/// How many requests a second there are while the naive order is followed.
+const NAIVE_LOAD: u32 = 500;
 
 /// What came of a change.
 pub(super) struct Row {
@@ -88,7 +91,7 @@ fn naive(stage: &Stage<'_>, changed: bool, row: &mut Row) {
         // Nobody makes requests now.
         stage.apply(stage.before()).succeeds();
     }
-    let load = Load::start(&stage.scene.project, "naive", 300);
+    let load = Load::start(&stage.scene.project, "naive", NAIVE_LOAD);
     if let Naive::LosesWhenSlow(operations) = good.naive {
         for operation in operations {
             let slow = json!({
@@ -105,7 +108,7 @@ fn naive(stage: &Stage<'_>, changed: bool, row: &mut Row) {
         let allow = allowed.iter().flat_map(|address| ["--allow-disruption", address]);
         applied = stage.apply_with(good.after, &["--naive", "--no-gate"].into_iter().chain(allow).collect::<Vec<_>>());
     }
-    load.more(900);
+    load.more(u64::from(3 * NAIVE_LOAD));
     let Tally { requests, lost, kinds, .. } = load.stop();
     let kinds: Vec<String> = kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
     let refused = if applied.code == Some(0) { "" } else { "; the cloud refused a step" };

@@ -1,7 +1,10 @@
 //! What tasks consist of, and how they end.
 
 use super::{Context, finding};
-use crate::serve::{Finding, Severity, capacity};
+use crate::serve::{
+    Finding, Severity, capacity,
+    explore::{DEFAULT_DELAY, LAG},
+};
 use model::serving::{Fact, Service, Task};
 
 /// The longest stop timeout on Fargate, in seconds. AWS: ECS API Reference, ContainerDefinition, stopTimeout.
@@ -35,7 +38,8 @@ fn task<'a>(context: &'a Context<'_>, service: &Service) -> Option<&'a Task> {
     }
 }
 
-/// Whether the tasks that are stopped can finish what they have begun.
+/// Whether the tasks that are stopped can finish what they have begun. They are drained first, and get SIGTERM when the delay
+/// of their groups is over. AWS: ECS Developer Guide, "Amazon ECS task lifecycle", DEACTIVATING.
 fn stops(context: &Context<'_>, index: usize, service: &Service) -> Vec<Finding> {
     let mut found = Vec::new();
     let Some(task) = task(context, service) else { return found };
@@ -52,7 +56,18 @@ fn stops(context: &Context<'_>, index: usize, service: &Service) -> Vec<Finding>
         } else {
             "Raise the stop timeout in a deployment before this one."
         };
-        found.push(finding(12, address, Severity::Refuse, message, remedy));
+        let mut groups = service.registrations.iter().map(|registration| &registration.target_group);
+        let drains = groups.all(|group| match context.start.at(group) {
+            Some(Fact::TargetGroup(fact)) => {
+                fact.deregistration_delay.unwrap_or(DEFAULT_DELAY) >= longest.saturating_add(LAG)
+            }
+            _ => false,
+        });
+        let (severity, message) = match drains {
+            true => (Severity::Watch, format!("{message} Only one that is stopped without being drained cuts it.")),
+            false => (Severity::Refuse, message),
+        };
+        found.push(finding(12, address, severity, message, remedy));
     }
     if task.under_shell {
         let message = format!("Tasks of {name} run under a shell, which does not pass SIGTERM on.");

@@ -42,7 +42,10 @@ fn f11_requests_after_deregistration() {
 #[test]
 fn f12_stopped_within_a_request() {
     let with = |seconds: u32| edit(document(), "task_definition.web", "/containers/web/stop_timeout", json!(seconds));
-    check_from(&with(2), &new_revision(with(2)), Refused("F12"));
+    // A request ends before SIGTERM comes, because the target is drained; what is stopped without that cuts it.
+    check_from(&with(2), &new_revision(with(2)), Watched("F12"));
+    let short = edit(with(2), "target_group.web-blue", "/deregistration_delay", json!(15));
+    check_from(&short, &new_revision(short.clone()), Refused("F12"));
     let shell =
         edit(document(), "task_definition.web", "/containers/web/command", json!(["sh", "-c", "python app.py"]));
     check_from(&shell, &new_revision(shell.clone()), Watched("F12"));
