@@ -1,5 +1,7 @@
 //! Target groups that are replaced, switched and weighed: F1, F8, F17, F18, F34, F35.
 
+use std::net::SocketAddr;
+
 use serde_json::json;
 
 use crate::support::{AtBalancer, AtTarget, Backend, LISTENER_GONE, Land, Load, Status, eventually, fixed, member, to};
@@ -205,6 +207,10 @@ fn f34_the_old_group_is_deleted_before_the_bake_ends() {
     };
     bad();
     land.point(listener, &to(&[(blue, 1), (&green, 0)]));
+    eventually("every node has gone back", || {
+        let serves = |node: &SocketAddr| ureq::get(format!("http://{node}/")).call().is_ok();
+        land.nodes("web", 2).iter().all(serves).then_some(())
+    });
     stage.during(|| ()).loses_none();
     bad();
     for target in targets {
