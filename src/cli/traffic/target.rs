@@ -74,20 +74,27 @@ pub(crate) async fn local_target(project: &Project, url: &str) -> Result<Target,
     };
     let host = target.url().host().unwrap_or_default().to_owned();
     let port = target.url().port_u16().unwrap_or(if target.url().scheme_str() == Some("https") { 443 } else { 80 });
-    let Some(listeners) = resolve(&running, &host).await? else { return Ok(target) };
-    let Some(listener) = listeners.into_iter().find(|listener| listener.port == port) else {
+    let Some(endpoint) = resolve(&running, &host).await? else { return Ok(target) };
+    let Some(found) = endpoint.addresses(port) else {
         return Err(CliError::new(Kind::Local, format!("{host} has no listener on port {port}")));
     };
-    let (sender, addresses) = watch::channel(listener.addresses);
+    let (sender, addresses) = watch::channel(found);
     tokio::spawn(follow(running, host, port, sender));
     Ok(target.addresses_from(addresses))
 }
 
-/// The listeners of the load balancer with this name, if there is one.
-async fn resolve(running: &local::Endpoint, host: &str) -> Result<Option<Vec<Listener>>, CliError> {
+impl Endpoint {
+    /// Where its listener on a port is, if it has one.
+    fn addresses(self, port: u16) -> Option<Vec<SocketAddr>> {
+        self.listeners.into_iter().find(|listener| listener.port == port).map(|listener| listener.addresses)
+    }
+}
+
+/// The load balancer with this name, if there is one.
+async fn resolve(running: &local::Endpoint, host: &str) -> Result<Option<Endpoint>, CliError> {
     let endpoints = local::admin(running, "GET", "endpoints").await?;
     let endpoints: Vec<Endpoint> = serde_json::from_value(endpoints).map_err(|error| local::not_understood(&error))?;
-    Ok(endpoints.into_iter().find(|endpoint| endpoint.dns_name == host).map(|endpoint| endpoint.listeners))
+    Ok(endpoints.into_iter().find(|endpoint| endpoint.dns_name == host))
 }
 
 /// Asks again and again where a listener is, as long as somebody wants to know. Where there is no answer, clients keep the
@@ -98,14 +105,12 @@ async fn follow(running: local::Endpoint, host: String, port: u16, addresses: wa
             () = addresses.closed() => return,
             () = tokio::time::sleep(ASK_AGAIN) => (),
         }
-        let Ok(Some(listeners)) = resolve(&running, &host).await else { continue };
-        let found = listeners.into_iter().find(|listener| listener.port == port).map(|listener| listener.addresses);
-        addresses.send_if_modified(|known| match found {
-            Some(found) if !found.is_empty() && found != *known => {
-                *known = found;
-                true
-            }
-            _ => false,
+        let Ok(Some(endpoint)) = resolve(&running, &host).await else { continue };
+        let Some(found) = endpoint.addresses(port).filter(|found| !found.is_empty()) else { continue };
+        addresses.send_if_modified(|known| {
+            let moved = found != *known;
+            *known = found;
+            moved
         });
     }
 }

@@ -50,7 +50,7 @@ pub(crate) use health_check::HealthCheck;
 pub(crate) use listener_attributes::shows_server;
 pub(crate) use load_balancer::{LoadBalancer, State as LoadBalancerState};
 pub(crate) use load_balancer_attributes::{ForwardedFor, Routing, routing};
-pub(crate) use nodes::interface as interface_in;
+pub(crate) use nodes::{TIME_TO_LIVE, interface as interface_in};
 pub(crate) use placement::Zone;
 pub(crate) use redirect::{Redirect, StatusCode as RedirectCode};
 pub(crate) use target::{TargetDescription, deregister, of_group, register};

@@ -17,9 +17,9 @@ const REQUESTER: &str = "amazon-elb";
 /// security groups cannot be deleted; Terraform's provider waits for it.
 const LINGERING: Duration = Duration::from_secs(60);
 
-/// How long a node serves that DNS does not name any more: until clients have let go of its address. The time to live is 60 s
-/// (AWS: Elastic Load Balancing, "How Elastic Load Balancing works"); how much longer a node stays is documented nowhere.
-const LEAVING: Duration = Duration::from_secs(60);
+/// How long clients may go by the address of a node that DNS does not name any more (AWS: Elastic Load Balancing, "How Elastic
+/// Load Balancing works"). For so long it still serves; how much longer is documented nowhere.
+pub(crate) const TIME_TO_LIVE: Duration = Duration::from_secs(60);
 /// Clients of this machine ask again once a second, however fast time goes.
 const SHORTEST_LEAVING: Duration = Duration::from_secs(3);
 
@@ -54,7 +54,8 @@ pub(super) fn leave(cx: &mut Context<'_>, load_balancer: &mut LoadBalancer, zone
     if cx.facts.is_none() {
         return remove(cx, zones);
     }
-    let serves = SignedDuration::try_from(cx.pace.scaled(LEAVING).max(SHORTEST_LEAVING)).unwrap_or(SignedDuration::MAX);
+    let serves =
+        SignedDuration::try_from(cx.pace.scaled(TIME_TO_LIVE).max(SHORTEST_LEAVING)).unwrap_or(SignedDuration::MAX);
     for id in zones.iter().filter_map(|zone| zone.network_interface_id.as_deref()) {
         network_interface::detach_at(cx, id, cx.now.saturating_add(serves).unwrap_or(Timestamp::MAX));
     }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::plan::Step;
 use fixedbitset::FixedBitSet;
-use model::serving::Fact;
+use model::serving::{Fact, TargetGroup};
 use std::collections::HashSet;
 
 /// The most states that are looked at for one path.
@@ -26,7 +26,16 @@ const MOST_BREAKS: usize = 3;
 pub(super) const LAG: u32 = 30;
 /// What AWS gives a target that is taken out when nothing else is said, in seconds.
 /// AWS: ELBv2 API Reference, TargetGroupAttribute, `deregistration_delay.timeout_seconds`.
-pub(super) const DEFAULT_DELAY: u32 = 300;
+const DEFAULT_DELAY: u32 = 300;
+
+/// Whether a target that is taken out of a group gets the time to finish a request of `longest` seconds.
+///
+/// # Errors
+/// When it does not: how long it gets and how long it needs, in seconds.
+pub(super) fn drains(group: &TargetGroup, longest: u32) -> Result<(), (u32, u32)> {
+    let (delay, needed) = (group.deregistration_delay.unwrap_or(DEFAULT_DELAY), longest.saturating_add(LAG));
+    if delay < needed { Err((delay, needed)) } else { Ok(()) }
+}
 
 /// What was seen of one path.
 #[derive(Default)]
@@ -185,7 +194,6 @@ impl Explorer<'_> {
     /// Whether targets that are taken out get the time to finish their requests.
     fn drains(&self, moment: &Moment<'_>) -> Result<(), Reason> {
         let Some(longest) = self.path.max_request else { return Ok(()) };
-        let needed = longest.saturating_add(LAG);
         // A service that is deleted: its targets are taken out, too.
         let stopped = self.services.iter().filter(|service| !moment.is_present(**service)).filter_map(|service| {
             match &moment.object(*service).versions[0].fact {
@@ -196,11 +204,11 @@ impl Explorer<'_> {
         let replaced = moment.deployments().map(|(_, before, _)| before);
         for registration in replaced.chain(stopped).flat_map(|service| &service.registrations) {
             let group = &registration.target_group;
-            if let Some(Fact::TargetGroup(fact)) = moment.at(group) {
-                let delay = fact.deregistration_delay.unwrap_or(DEFAULT_DELAY);
-                if delay < needed && self.path.uses(moment, group) {
-                    return Err(Reason::Drain { group: moment.world.name(group), delay, needed });
-                }
+            if let Some(Fact::TargetGroup(fact)) = moment.at(group)
+                && let Err((delay, needed)) = drains(fact, longest)
+                && self.path.uses(moment, group)
+            {
+                return Err(Reason::Drain { group: moment.world.name(group), delay, needed });
             }
         }
         Ok(())

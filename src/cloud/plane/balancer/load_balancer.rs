@@ -68,7 +68,7 @@ impl Balancer {
         if changed || self.nodes.is_empty() {
             self.secure(&wanted);
         }
-        for place in wanted.nodes.iter().chain(&wanted.leaving) {
+        for place in wanted.places() {
             self.nodes.entry(place.interface.clone()).or_insert_with(|| Standing {
                 node: Node::start(&self.common, place.clone(), &wanted, &self.secure, &self.offered),
                 sockets: BTreeMap::new(),
@@ -82,8 +82,7 @@ impl Balancer {
             standing.node.look();
             standing.listen(&self.common, &wanted);
         }
-        let stays =
-            |interface: &str| wanted.nodes.iter().chain(&wanted.leaving).any(|place| place.interface == interface);
+        let stays = |interface: &str| wanted.places().any(|place| place.interface == interface);
         let gone: Vec<String> = self.nodes.keys().filter(|interface| !stays(interface)).cloned().collect();
         for standing in gone.iter().filter_map(|interface| self.nodes.remove(interface)) {
             tokio::spawn(standing.close());

@@ -19,7 +19,7 @@ use super::metrics::{self, Metric, Metrics, Series};
 use super::offered::Offered;
 use super::targets::{Changed, Leaving, Target};
 use super::wanted::{self, Place, Wanted};
-use crate::elbv2::Routing;
+use crate::elbv2::{Routing, TIME_TO_LIVE};
 use crate::plane::driver::Shared;
 use crate::plane::faults::Listener;
 use crate::plane::network::{Peer, Verdict};
@@ -27,10 +27,6 @@ use crate::plane::network::{Peer, Verdict};
 /// How long a client's kernel waits before it sends a lost SYN again, and for how long in all (Linux, `tcp_syn_retries`).
 const FIRST_RETRANSMISSION: Duration = Duration::from_secs(1);
 const LAST_RETRANSMISSION: Duration = Duration::from_secs(64);
-
-/// How long DNS names a node whose zone is lost: until some checks of it failed and clients have let go of its address
-/// (the time to live is 60 s; AWS: Elastic Load Balancing, "How Elastic Load Balancing works").
-const LEAVES_DNS: Duration = Duration::from_secs(60);
 
 pub(super) struct Node {
     this: Weak<Node>,
@@ -250,10 +246,11 @@ impl Node {
         target.zone.as_ref().is_some_and(|zone| self.shared.network.zone_lost(zone))
     }
 
-    /// Whether DNS still names it: that of a zone that is lost goes after a while.
+    /// Whether DNS still names it: that of a zone that is lost goes when some checks of it failed and clients have let go of
+    /// its address.
     pub(super) fn is_in_dns(&self) -> bool {
         let since = *lock(&self.lost_since);
-        since.is_none_or(|since| since.elapsed() < self.shared.scaled(LEAVES_DNS))
+        since.is_none_or(|since| since.elapsed() < self.shared.scaled(TIME_TO_LIVE))
     }
 
     /// Waits until a client's connection to a port is let through; tells whether it ever is. It is judged again whenever

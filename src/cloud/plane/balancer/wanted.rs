@@ -84,6 +84,13 @@ pub(crate) struct Target {
     pub(crate) deregistered: Option<Timestamp>,
 }
 
+impl Wanted {
+    /// Where nodes serve, whether or not DNS names them.
+    pub(super) fn places(&self) -> impl Iterator<Item = &Place> {
+        self.nodes.iter().chain(&self.leaving)
+    }
+}
+
 /// The load balancers of this region that there should be.
 pub(crate) fn wanted(cx: &Context<'_>) -> Vec<Wanted> {
     let active = cx.elbv2.load_balancers.values().filter(|it| *it.state.at(cx.now) == LoadBalancerState::Active);

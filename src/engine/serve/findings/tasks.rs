@@ -1,10 +1,7 @@
 //! What tasks consist of, and how they end.
 
 use super::{Context, finding};
-use crate::serve::{
-    Finding, Severity, capacity,
-    explore::{DEFAULT_DELAY, LAG},
-};
+use crate::serve::{Finding, Severity, capacity, explore};
 use model::serving::{Fact, Service, Task};
 
 /// The longest stop timeout on Fargate, in seconds. AWS: ECS API Reference, ContainerDefinition, stopTimeout.
@@ -58,9 +55,7 @@ fn stops(context: &Context<'_>, index: usize, service: &Service) -> Vec<Finding>
         };
         let mut groups = service.registrations.iter().map(|registration| &registration.target_group);
         let drains = groups.all(|group| match context.start.at(group) {
-            Some(Fact::TargetGroup(fact)) => {
-                fact.deregistration_delay.unwrap_or(DEFAULT_DELAY) >= longest.saturating_add(LAG)
-            }
+            Some(Fact::TargetGroup(fact)) => explore::drains(fact, longest).is_ok(),
             _ => false,
         });
         let (severity, message) = match drains {
