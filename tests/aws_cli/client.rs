@@ -73,7 +73,8 @@ impl Client {
             ("AWS_PAGER", ""),
             ("NO_PROXY", "127.0.0.1"),
         ]);
-        aws.envs(self.url.iter().map(|url| ("AWS_ENDPOINT_URL", url)));
+        // Versions before 2.13 do not read the address from the environment.
+        aws.args(self.url.iter().flat_map(|url| ["--endpoint-url", url.as_str()]));
         aws.stdin(Stdio::null()).kill_on_drop(true);
         aws
     }

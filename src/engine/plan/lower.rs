@@ -35,7 +35,7 @@ pub(super) fn lower(
         dependencies,
         steps: Vec::new(),
         first: HashMap::new(),
-        updated: HashMap::new(),
+        passed_on: HashMap::new(),
         contracts: HashMap::new(),
         shrunk: HashMap::new(),
         joined: BTreeMap::new(),
@@ -85,9 +85,9 @@ struct Lowering<'a> {
     steps: Vec<Step>,
     /// The step from which on others can use a resource.
     first: HashMap<Address, usize>,
-    /// The changes in place of what a resource that stays as it is depends on: whoever uses it may be about to use what they
-    /// bring.
-    updated: HashMap<Address, BTreeSet<usize>>,
+    /// The steps that a resource that stays as it is would have to wait for: whoever uses it may be about to use what they
+    /// bring (a service the routes that are made for a subnet that has been there all along).
+    passed_on: HashMap<Address, BTreeSet<usize>>,
     /// The steps that have to come before what depends on a resource contracts.
     contracts: HashMap<Address, BTreeSet<usize>>,
     /// The inputs that a resource has once what goes early is out of its lists.
@@ -122,15 +122,9 @@ impl Lowering<'_> {
     fn ready(&self, address: &Address) -> BTreeSet<usize> {
         let direct = self.dependencies.waited_for(address);
         direct
-            .flat_map(|it| self.first.get(it).into_iter().chain(self.updated.get(it).into_iter().flatten()))
+            .flat_map(|it| self.first.get(it).into_iter().chain(self.passed_on.get(it).into_iter().flatten()))
             .copied()
             .collect()
-    }
-
-    /// The changes in place among [`Lowering::ready`].
-    fn updates_before(&self, address: &Address) -> BTreeSet<usize> {
-        let updates = |step: &usize| matches!(self.steps[*step].operation, Operation::Update { .. });
-        self.ready(address).into_iter().filter(updates).collect()
     }
 
     /// The step that makes or changes one resource; the first of them where there are several.
@@ -158,9 +152,9 @@ impl Lowering<'_> {
                 self.push(Some(address), decision.schema.kind, update, after)
             }
             Some(Action::Delete) | None => {
-                let updates = self.updates_before(address);
-                if !updates.is_empty() {
-                    self.updated.insert(address.clone(), updates);
+                let before = self.ready(address);
+                if !before.is_empty() {
+                    self.passed_on.insert(address.clone(), before);
                 }
                 return;
             }

@@ -45,15 +45,14 @@ pub(super) const KINDS: &[Entry<FakeCloud>] = &[
 
 /// The development environment, declared as `stacks/dev.rs` does.
 pub(super) fn stack() -> Stack {
-    stack_in(3)
+    stack_with(3, Nat::Single)
 }
 
-/// The same in so many zones.
-pub(super) fn stack_in(zones: u8) -> Stack {
+/// The same in so many zones, whose tasks reach the internet like this.
+pub(super) fn stack_with(zones: u8, nat: Nat) -> Stack {
     let mut stack = Stack::new("dev");
     let region = Region::new("us-east-1").unwrap();
-    let network =
-        Network::new("main", &region, "10.0.0.0/16".parse().unwrap()).zones(zones).nat(Nat::Single).build(&mut stack);
+    let network = Network::new("main", &region, "10.0.0.0/16".parse().unwrap()).zones(zones).nat(nat).build(&mut stack);
     let images = Registry::new("app").build(&mut stack);
     let traffic = Traffic::new("web", &network)
         .port(const { Port::new(8080) })

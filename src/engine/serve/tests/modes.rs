@@ -5,7 +5,7 @@ mod replaced;
 mod tasks;
 
 use super::{
-    fixture::{Case, document, edit, stack, stack_in},
+    fixture::{Case, document, edit, stack, stack_with},
     naive::{at_once, naive, names},
 };
 use crate::{
@@ -16,6 +16,7 @@ use model::{
     Document, In, Options, Priority, Stack,
     serving::{self, Fact, Node},
 };
+use modules::Nat;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 

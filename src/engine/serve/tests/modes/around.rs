@@ -20,7 +20,7 @@ fn f20_subnets_in_one_call() {
 /// Nothing is interrupted; how long a node that goes is known to clients is another matter.
 #[test]
 fn f20_zones_come_and_go() {
-    let [two, three] = [2, 3].map(|zones| stack_in(zones).document(BTreeMap::new()));
+    let [two, three] = [2, 3].map(|zones| stack_with(zones, Nat::Single).document(BTreeMap::new()));
     let case = Case::new(&two, &three, Mode::Apply);
     expect(&case, &case.plan, Proven);
     let case = Case::new(&three, &two, Mode::Apply);
@@ -166,6 +166,20 @@ fn f28_nat_gateway_replaced() {
     expect(&case, &case.plan, Watched("F28"));
     let gone = "delete nat_gateway.main-a generation 1";
     expect(&case, &naive(&case.plan, &[], &[gone]), Breaks("F28", gone));
+}
+
+/// Tasks that move into subnets which get their way to the internet in the same apply wait for it.
+#[test]
+fn f28_subnets_that_get_their_routes() {
+    let [public, private] = [Nat::None, Nat::Single].map(|nat| stack_with(3, nat).document(BTreeMap::new()));
+    let case = Case::new(&public, &private, Mode::Apply);
+    expect(&case, &case.plan, Proven);
+    let moves = case.plan.steps.iter().position(|step| crate::serve::recognise::action(step) == "expand service.web");
+    let mut early = case.plan.clone();
+    early.steps[moves.unwrap()].after.clear();
+    expect(&case, &early, Breaks("F28", "expand service.web"));
+    let case = Case::new(&private, &public, Mode::Apply);
+    expect(&case, &case.plan, Proven);
 }
 
 #[test]
