@@ -45,7 +45,8 @@ impl Route {
             RouteTarget::Other(id) => Node::new(id),
         };
         let (table, destination) = ((&self.route_table).into(), self.destination_cidr_block);
-        vec![Fact::Route(serving::Route { table, destination, target })]
+        let direct = matches!(self.target, RouteTarget::InternetGateway(_));
+        vec![Fact::Route(serving::Route { table, destination, target, direct })]
     }
 
     fn problems(&self) -> Vec<Problem> {

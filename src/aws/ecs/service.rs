@@ -51,6 +51,7 @@ pub struct Service {
     #[anchor("ec2.vpc")]
     pub security_groups: BTreeSet<In<SecurityGroupId>>,
     /// Whether its tasks get public addresses. A change starts a deployment.
+    #[on_change(union_first)]
     pub assign_public_ip: bool,
     /// Where its tasks are registered as targets. A change starts a deployment; a container that moves to another port
     /// is not at both at one time, so then a second service takes the place of the first.

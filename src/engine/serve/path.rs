@@ -131,7 +131,7 @@ impl Path {
         self.clients = clients[0].both(&clients[1]);
         self.routed = moments.iter().all(|moment| {
             let nodes = moment.load_balancer(self.load_balancer);
-            nodes.is_some_and(|it| it.public && it.subnets.iter().all(|subnet| moment.is_routed(subnet)))
+            nodes.is_some_and(|it| it.public && it.subnets.iter().all(|subnet| moment.leads_directly(subnet)))
         });
         self.assumed = match self.level(start) {
             Err(Reason::Unknown(what)) => Some(what),
@@ -194,7 +194,7 @@ impl Path {
             return Err(Reason::LoadBalancer);
         };
         moment.admits(load_balancer, self.port, &self.clients)?;
-        if let Some(lost) = load_balancer.subnets.iter().find(|subnet| self.routed && !moment.is_routed(subnet)) {
+        if let Some(lost) = load_balancer.subnets.iter().find(|subnet| self.routed && !moment.leads_directly(subnet)) {
             return Err(Reason::Entrance(Lack::Route(moment.world.name(lost))));
         }
         let taker = self.taker(moment)?;

@@ -76,6 +76,8 @@ pub enum Lack {
     Subnet(String),
     /// A route of a subnet to the internet.
     Route(String),
+    /// A public address for what stands in a subnet whose route takes nothing else.
+    PublicAddress(String),
     /// A way out for tasks, by which images are pulled.
     Egress,
     /// A task definition.
@@ -129,6 +131,12 @@ impl fmt::Display for Lack {
             }
             Self::Subnet(subnet) => write!(f, "{subnet} is not there"),
             Self::Route(subnet) => write!(f, "{subnet} has no route to the internet"),
+            Self::PublicAddress(subnet) => {
+                write!(
+                    f,
+                    "the internet gateway of {subnet} takes only what has a public address, and its tasks have none"
+                )
+            }
             Self::Egress => f.write_str("its security groups do not let HTTPS out"),
             Self::Task(task) => write!(f, "{task} is not there"),
             Self::Role(role) => write!(f, "{role} is not there"),

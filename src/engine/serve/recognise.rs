@@ -112,7 +112,7 @@ fn of_lack(world: &World, step: Option<usize>, lack: &Lack) -> u8 {
         },
         Lack::Egress => 5,
         Lack::Subnet(_) => 20,
-        Lack::Route(_) => 28,
+        Lack::Route(_) | Lack::PublicAddress(_) => 28,
         Lack::Role(_) | Lack::Grant(_) => 25,
         Lack::Task(_) | Lack::LogGroup(_) | Lack::Secret(_) | Lack::Images(_) => 26,
         Lack::Unknown(_) => 35,

@@ -63,6 +63,8 @@ pub struct Route {
     pub destination: Cidr,
     /// Where it leads.
     pub target: Node,
+    /// Whether it leads to the internet as it is, and so only takes what has a public address.
+    pub direct: bool,
 }
 
 /// Where routes lead to.

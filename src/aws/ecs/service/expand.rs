@@ -9,8 +9,12 @@ const MOST: usize = 5;
 const MOST_SUBNETS: usize = 16;
 
 /// The union of both, where ECS takes it. A task revision has one port for what it serves, so a container cannot be
-/// registered at its old and at its new port.
+/// registered at its old and at its new port. Public addresses stay as long as there may be tasks in subnets that need
+/// them; elsewhere they do no harm.
 pub(super) fn expand(field: &str, before: &Value, after: &Value) -> Option<Value> {
+    if let (Value::Bool(before), Value::Bool(after)) = (before, after) {
+        return Some(Value::Bool(*before || *after));
+    }
     let union = model::union(field, before, after)?;
     let items = union.as_array()?;
     let most = if field == "subnets" { MOST_SUBNETS } else { MOST };
@@ -42,6 +46,13 @@ mod tests {
     #[test]
     fn a_port_that_moves_cannot_be_at_two_places() {
         assert_eq!(expand("load_balancers", &json!([entry("old", 80)]), &json!([entry("new", 81)])), None);
+    }
+
+    #[test]
+    fn public_addresses_come_first_and_go_last() {
+        for (before, after) in [(true, false), (false, true)] {
+            assert_eq!(expand("assign_public_ip", &json!(before), &json!(after)), Some(json!(true)));
+        }
     }
 
     #[test]

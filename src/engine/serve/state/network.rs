@@ -18,6 +18,16 @@ pub(super) struct Ends<'m> {
     pub(super) service: &'m Service,
 }
 
+/// How what stands in a subnet gets to the internet.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum WayOut {
+    /// Under its own public address, if it has one. AWS: VPC User Guide, "Enable internet access for a VPC using an
+    /// internet gateway".
+    Direct,
+    /// Under that of a NAT gateway.
+    Translated,
+}
+
 impl Moment<'_> {
     pub(super) fn reaches(&self, ends: &Ends<'_>, direction: Direction, port: u16, strict: bool) -> Result<(), Lack> {
         let (own, others) = match direction {
@@ -85,33 +95,39 @@ impl Moment<'_> {
         version.step.is_none_or(|step| self.settled.contains(step))
     }
 
-    /// Whether a subnet has a way to the internet: its table, a route to everywhere, and the gateway that leads to.
-    pub(in crate::serve) fn is_routed(&self, subnet: &Node) -> bool {
-        // A NAT gateway stands in a subnet that leads out itself; more turns lead nowhere.
-        self.is_routed_within(subnet, 2)
+    /// The way of a subnet to the internet: its table, a route to everywhere, and the gateway that leads to.
+    pub(super) fn way_out(&self, subnet: &Node) -> Option<WayOut> {
+        self.way(subnet, &[WayOut::Direct, WayOut::Translated])
     }
 
-    fn is_routed_within(&self, subnet: &Node, turns: u32) -> bool {
-        if turns == 0 {
-            return false;
-        }
+    /// Whether what has a public address in a subnet is reached by it.
+    pub(in crate::serve) fn leads_directly(&self, subnet: &Node) -> bool {
+        self.way(subnet, &[WayOut::Direct]).is_some()
+    }
+
+    fn way(&self, subnet: &Node, of: &[WayOut]) -> Option<WayOut> {
         let table = self.parts(subnet).find_map(|(_, fact)| match fact {
             Fact::Association { subnet: of, table } if of == subnet => Some(table),
             _ => None,
         });
-        let Some(table) = table.filter(|table| self.exists(table)) else { return false };
-        self.parts(table).any(|(_, fact)| match fact {
+        let table = table.filter(|table| self.exists(table))?;
+        self.parts(table).find_map(|(_, fact)| match fact {
             Fact::Route(route) if route.table == *table && route.destination == Cidr::ANYWHERE => {
-                match self.at(&route.target) {
+                let way = if route.direct { WayOut::Direct } else { WayOut::Translated };
+                if !of.contains(&way) {
+                    return None;
+                }
+                let leads = match self.at(&route.target) {
                     Some(Fact::Gateway(gateway)) => {
                         gateway.address.as_ref().is_none_or(|address| self.exists(address))
-                            && gateway.subnet.as_ref().is_none_or(|own| self.is_routed_within(own, turns - 1))
+                            && gateway.subnet.as_ref().is_none_or(|own| self.leads_directly(own))
                     }
                     Some(_) => false,
                     None => self.world.find(&route.target).is_none() && self.exists(&route.target),
-                }
+                };
+                leads.then_some(way)
             }
-            _ => false,
+            _ => None,
         })
     }
 

@@ -1,6 +1,6 @@
 //! What it takes to start a task at one moment.
 
-use super::Moment;
+use super::{Moment, network::WayOut};
 use crate::serve::reason::Lack;
 use model::{
     Cidr,
@@ -35,8 +35,12 @@ impl Moment<'_> {
         for subnet in &service.subnets {
             if !self.exists(subnet) {
                 lacks.insert(Lack::Subnet(name(subnet)));
-            } else if !self.is_routed(subnet) {
-                lacks.insert(Lack::Route(name(subnet)));
+                continue;
+            }
+            match self.way_out(subnet) {
+                None => _ = lacks.insert(Lack::Route(name(subnet))),
+                Some(WayOut::Direct) if !service.public => _ = lacks.insert(Lack::PublicAddress(name(subnet))),
+                Some(_) => (),
             }
         }
         if !self.peers(&service.security_groups, Direction::Egress, HTTPS, true).contain(&Cidr::ANYWHERE) {

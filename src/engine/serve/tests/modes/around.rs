@@ -178,6 +178,12 @@ fn f28_subnets_that_get_their_routes() {
     let mut early = case.plan.clone();
     early.steps[moves.unwrap()].after.clear();
     expect(&case, &early, Breaks("F28", "expand service.web"));
+    // Tasks in the public subnets cannot do without public addresses, as long as there are any.
+    let mut bare = case.plan.clone();
+    let Operation::Update { inputs, .. } = &mut bare.steps[moves.unwrap()].operation else { panic!("an update") };
+    assert_eq!(inputs["assign_public_ip"], json!(true));
+    inputs["assign_public_ip"] = json!(false);
+    expect(&case, &bare, Breaks("F28", "expand service.web"));
     let case = Case::new(&private, &public, Mode::Apply);
     expect(&case, &case.plan, Proven);
 }
