@@ -78,7 +78,11 @@ struct Diagnostic {
 /// How long a build may take before something is said about it.
 const QUIET: Duration = Duration::from_secs(2);
 
-async fn build(project: &Project, stack: &str, output: &Output) -> Result<PathBuf, CliError> {
+/// Builds the program of a stack; says so if it takes long. Returns where it is.
+///
+/// # Errors
+/// When it does not compile: the compiler's messages have then been shown, and are the error.
+pub(crate) async fn build(project: &Project, stack: &str, output: &Output) -> Result<PathBuf, CliError> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command

@@ -10,6 +10,7 @@ use crate::{
     output::Output,
     project::Project,
     session::Session,
+    stack_program,
     traffic::{self, Watcher, meets, summary},
 };
 use clap::Args;
@@ -64,6 +65,8 @@ const LONGEST_REQUEST: Duration = Duration::from_secs(10);
 impl Demo {
     pub(crate) async fn run(self, global: &Global, output: &Output) -> Result<ExitCode, CliError> {
         let project = Project::find(global.chdir.as_deref())?;
+        // The time that is shown is not the compiler's.
+        stack_program::build(&project, STACK, output).await?;
         let stage = Stage::set(&project, global, output).await?;
         let shown = self.show(&stage, output).await;
         if self.keep {

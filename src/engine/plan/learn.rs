@@ -86,6 +86,10 @@ impl Learnt<'_> {
     ) -> Result<Vec<Event>, Refusal> {
         let restored = restore::restored(request, &self.state, dependencies);
         for event in &restored {
+            if let Event::Restored { address, .. } = event {
+                // What was adopted is superseded now, and what is current was there all along.
+                self.adopted.remove(address);
+            }
             self.record(event.clone()).map_err(Refusal::Moved)?;
         }
         Ok(restored)

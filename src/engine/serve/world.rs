@@ -176,7 +176,12 @@ impl<'a> Builder<'a> {
         self.objects.len() - 1
     }
 
+    /// Takes in what is somebody else's. What an interrupted apply made is the stack's own, though the state that others
+    /// were told from by did not know it yet.
     fn foreign(&mut self, node: Node, fact: Fact) {
+        if self.ids.contains_key(&Id::new(node.as_str())) {
+            return;
+        }
         let fact = Some(fact.renamed(&|node| self.resolve(node, &BTreeSet::new())));
         let version = Version { step: None, present: true, fact, opaque: None, inputs: Value::Null };
         self.by_node.insert(node.clone(), self.objects.len());

@@ -5,12 +5,15 @@ mod replaced;
 mod tasks;
 
 use super::{
-    fixture::{Case, document, edit, stack, stack_with},
+    fixture::{Case, KINDS, document, edit, stack, stack_with},
     naive::{at_once, naive, names},
 };
 use crate::{
+    fake::{Injection, Rehearsal, When},
     plan::{Action, Mode, Operation, Plan, Step},
+    refresh::refresh,
     serve::{Fate, Finding, Proof, Severity, Verdict},
+    state::Event,
 };
 use model::{
     Document, In, Options, Priority, Stack,
@@ -18,7 +21,7 @@ use model::{
 };
 use modules::Nat;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 /// What a test expects of a plan.
 #[derive(Clone, Copy, Debug)]

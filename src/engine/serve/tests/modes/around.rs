@@ -239,6 +239,51 @@ fn f36_things_of_others_that_lead_elsewhere() {
     assert_eq!(theirs.fate, Fate::Kept);
 }
 
+/// An apply dies after it has made a rule and before it knows so. To who reads what others own it looks like theirs.
+#[tokio::test(start_paused = true)]
+async fn f36_what_an_interrupted_apply_made_is_its_own() {
+    let (before, made) = (document(), "security_group_egress_rule.web");
+    let after = edit(document(), "security_group.web", "/description", json!("Other tasks"));
+    let mut rehearsal = Rehearsal::new("dev", KINDS);
+    let plan = rehearsal.plan(&before, Mode::Apply).await.unwrap();
+    assert!(rehearsal.apply(&plan).await.unwrap().is_complete());
+    let plan = rehearsal.plan(&after, Mode::Apply).await.unwrap();
+    rehearsal.cloud.inject(Injection {
+        kind: Some("ec2.security_group_egress_rule".to_owned()),
+        action: Some("create".to_owned()),
+        skip: 0,
+        times: usize::MAX,
+        when: When::After,
+        fault: None,
+    });
+    let died = tokio::time::timeout(Duration::from_secs(3600), rehearsal.apply(&plan)).await.is_err();
+    rehearsal.cloud.heal();
+    let recorded = rehearsal.record.state();
+    let record = &recorded.resources[made];
+    assert!(died && record.pending.is_some());
+
+    // Going back deletes it with its group, and adopts nothing.
+    let observed = refresh(&rehearsal.kinds, &recorded, Duration::ZERO).await.unwrap();
+    let plan = rehearsal.plan(&before, Mode::Apply).await.unwrap();
+    let deletes_only = |action: Action| action == Action::Delete;
+    assert!(plan.changes.iter().all(|change| deletes_only(change.action)), "{:#?}", names(&plan));
+    let created = plan.learnt.iter().find_map(|event| match event {
+        Event::Created { address, id } if address.as_str() == made => Some(id.clone()),
+        _ => None,
+    });
+    let group = recorded.resources["security_group.web"].current.as_ref().unwrap();
+    let passage = serving::Passage {
+        security_group: Node::new(group.outputs["id"].as_str().unwrap()),
+        direction: serving::Direction::Egress,
+        peer: serving::Peer::Cidr(model::Cidr::ANYWHERE),
+        ports: serving::Ports::All,
+    };
+    let foreign = vec![(Node::new(created.unwrap().as_str()), Fact::Passage(passage))];
+    let schemas = rehearsal.kinds.schemas();
+    let case = Case { plan, desired: before, recorded, observed, schemas, foreign };
+    expect(&case, &case.plan, Proven);
+}
+
 #[test]
 fn f36_things_of_others() {
     let mut case =
