@@ -44,7 +44,7 @@ mod live {
     use crate::{
         ec2::{
             live::{filter, from_tags, retag, tag_filter, tag_specifications},
-            security_group_rule::live::describe_rules,
+            security_group_rule::live::{describe_rules, is_declared, lets_everything_out},
         },
         live::prelude::*,
     };
@@ -56,7 +56,7 @@ mod live {
         async fn read(aws: &Aws, ids: &[Id]) -> Result<Vec<Live<Self>>> {
             let call = aws.ec2.describe_security_groups().filters(filter("group-id", ids));
             let groups = call.into_paginator().items().send().try_collect().await.or_fault()?;
-            let open = groups.iter().filter(|group| lets_everything_out(group)).filter_map(|group| group.group_id());
+            let open = groups.iter().filter(|group| is_open(group)).filter_map(|group| group.group_id());
             let declared = declares_everything_out(aws, &open.map(Id::new).collect::<Vec<_>>()).await?;
             groups.iter().map(|group| live(group, &declared)).collect()
         }
@@ -103,7 +103,7 @@ mod live {
         let inputs = SecurityGroup {
             vpc: VpcId::new(group.vpc_id().or_missing("VpcId")?).into(),
             description: group.description().unwrap_or_default().to_owned(),
-            default_egress: lets_everything_out(group) && !declared.contains(id),
+            default_egress: is_open(group) && !declared.contains(id),
         };
         let outputs = SecurityGroupOutputs { id: SecurityGroupId::new(id) };
         Ok(Live::ready(Id::new(id), inputs, outputs, Some(from_tags(group.tags()))))
@@ -115,7 +115,7 @@ mod live {
         IpPermission::builder().ip_protocol("-1").ip_ranges(anywhere).build()
     }
 
-    fn lets_everything_out(group: &Found) -> bool {
+    fn is_open(group: &Found) -> bool {
         let anywhere = |permission: &IpPermission| {
             permission.ip_protocol() == Some("-1")
                 && permission.ip_ranges().iter().any(|range| range.cidr_ip() == Some("0.0.0.0/0"))
@@ -130,12 +130,7 @@ mod live {
             return Ok(BTreeSet::new());
         }
         let rules = describe_rules(&aws.ec2, filter("group-id", groups)).await?;
-        let declared = rules.iter().filter(|rule| {
-            rule.is_egress() == Some(true)
-                && rule.ip_protocol() == Some("-1")
-                && rule.cidr_ipv4() == Some("0.0.0.0/0")
-                && rule.tags().iter().any(|tag| tag.key() == Some(TOKEN_TAG))
-        });
+        let declared = rules.iter().filter(|rule| lets_everything_out(rule) && is_declared(rule));
         Ok(declared.filter_map(|rule| rule.group_id()).map(ToOwned::to_owned).collect())
     }
 

@@ -23,12 +23,15 @@ pub(crate) async fn describe_rules(ec2: &Client, filter: Filter) -> Result<Vec<S
 const MOST_VALUES: usize = 200;
 
 /// What each rule of some security groups does, whoever made it. Those that no declared rule could be like are left out:
-/// a path that is proven does not need them.
+/// a path that is proven does not need them. So are those that EC2 gives to a new group, which go with it.
 pub(crate) async fn rules_of(aws: &Aws, groups: &[Id]) -> Result<Vec<Served>> {
     let filters = groups.chunks(MOST_VALUES).map(|groups| filter("group-id", groups));
-    let rules = try_join_all(filters.map(|filter| describe_rules(&aws.ec2, filter))).await?.concat();
+    served(&try_join_all(filters.map(|filter| describe_rules(&aws.ec2, filter))).await?.concat())
+}
+
+fn served(rules: &[SecurityGroupRule]) -> Result<Vec<Served>> {
     let mut served = Vec::new();
-    for rule in &rules {
+    for rule in rules.iter().filter(|rule| !lets_everything_out(rule) || is_declared(rule)) {
         let observed = Rule::observed(rule)?;
         if matches!(observed.peer, Peer::Other(_)) || matches!(observed.ip_protocol, IpProtocol::Other(_)) {
             continue;
@@ -37,6 +40,17 @@ pub(crate) async fn rules_of(aws: &Aws, groups: &[Id]) -> Result<Vec<Served>> {
         served.push((id(rule)?, Some(observed.facts(direction))));
     }
     Ok(served)
+}
+
+/// Whether it is like the rule that EC2 gives a new group (VPC User Guide, "Security group rules"). It keeps no two rules
+/// alike, so a group has that one or a declared one.
+pub(crate) fn lets_everything_out(rule: &SecurityGroupRule) -> bool {
+    rule.is_egress() == Some(true) && rule.ip_protocol() == Some("-1") && rule.cidr_ipv4() == Some("0.0.0.0/0")
+}
+
+/// Whether a stack has declared it: then it bears a token.
+pub(crate) fn is_declared(rule: &SecurityGroupRule) -> bool {
+    rule.tags().iter().any(|tag| tag.key() == Some(TOKEN_TAG))
 }
 
 /// The rules with these ids that exist. Kinds that are read at the same moment share a call.
@@ -183,6 +197,7 @@ fn undeclarable(what: &str) -> Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use aws_sdk_ec2::types::Tag;
 
     #[test]
     fn protocols_are_read_as_they_are_written() {
@@ -202,5 +217,17 @@ mod tests {
         }
         let rule = SecurityGroupRule::builder().prefix_list_id("pl-1").build();
         assert_eq!(peer(&rule).unwrap(), Peer::Other("pl-1".to_owned()));
+    }
+
+    #[test]
+    fn the_rule_of_a_new_group_is_nobodys_own() {
+        let rule = |id: &str, tag: Option<&str>| {
+            let tags = tag.map(|key| vec![Tag::builder().key(key).value("1").build()]);
+            let rule = SecurityGroupRule::builder().security_group_rule_id(id).group_id("sg-1").is_egress(true);
+            rule.ip_protocol("-1").from_port(-1).to_port(-1).cidr_ipv4("0.0.0.0/0").set_tags(tags).build()
+        };
+        let rules = [rule("default", None), rule("declared", Some(TOKEN_TAG)), rule("tagged", Some("Name"))];
+        let ids: Vec<String> = served(&rules).unwrap().into_iter().map(|(id, _)| id.to_string()).collect();
+        assert_eq!(ids, ["declared"]);
     }
 }
