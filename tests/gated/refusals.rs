@@ -1,4 +1,7 @@
-use super::scene::{ROLLING, Scene};
+use super::{
+    load::until,
+    scene::{ROLLING, Scene},
+};
 use serde_json::json;
 
 /// A service that fails already, one that does not answer at all, and a stack that does not say what to probe: nothing is
@@ -17,6 +20,10 @@ fn what_cannot_be_watched_is_not_changed() {
     // Nobody answers any more.
     scene.image("bad", &json!({ "FAULT_ERROR_RATE": "1" }));
     scene.project.run(&[&scene.apply("bad")[..], &["--no-gate"]].concat()).succeeds();
+    let group = scene.id("target_group.web-blue");
+    until("the tasks that answer are drained", || {
+        !scene.cloud.elb("DescribeTargetHealth", &[("TargetGroupArn", &group)]).contains("<State>draining")
+    });
     let before = ["ec2", "ecs", "elbv2", "iam"].map(objects);
     let refused = scene.project.run(&scene.apply("next"));
     refused.fails(&["the prober cannot reach the service", "nothing was changed", "--no-gate"]);
