@@ -71,13 +71,18 @@ pub(super) async fn guarded(
     let reverted = if verdict == Verdict::Bad {
         let begun = Instant::now();
         let back = take_back(change, recording, &outcome, &recorded, &why).await?;
-        let (seen, mut after) = serves_again(recording, guard).await;
+        let (mut seen, mut after) = serves_again(recording, guard, BACK).await;
         let mut took = seen.map_or(begun.elapsed(), |seen| seen - begun);
         if let Some(before) = before {
             let whole = take_away(change, recording, &back, before, guard, after).await?;
             if after != Verdict::Healthy || !whole {
-                after = guard.verdict(WHOLE).await;
-                took = begun.elapsed();
+                if seen.is_none() {
+                    (seen, after) = serves_again(recording, guard, WHOLE).await;
+                    took = seen.map_or(begun.elapsed(), |seen| seen - begun);
+                } else {
+                    after = guard.verdict(WHOLE).await;
+                    took = begun.elapsed();
+                }
             }
         }
         if seen.is_none() && after == Verdict::Healthy {
@@ -92,8 +97,8 @@ pub(super) async fn guarded(
 
 /// Judges the way back, and records when requests are seen to be served again, which is sooner: that time, if there was
 /// one, and the verdict.
-async fn serves_again(recording: &Recording, guard: &Guard<'_>) -> (Option<Instant>, Verdict) {
-    let mut verdict = std::pin::pin!(guard.verdict(BACK));
+async fn serves_again(recording: &Recording, guard: &Guard<'_>, wave: &str) -> (Option<Instant>, Verdict) {
+    let mut verdict = std::pin::pin!(guard.verdict(wave));
     tokio::select! {
         after = &mut verdict => (None, after),
         () = guard.serves() => {
