@@ -71,39 +71,41 @@ pub(super) async fn guarded(
     let reverted = if verdict == Verdict::Bad {
         let begun = Instant::now();
         let back = take_back(change, recording, &outcome, &recorded, &why).await?;
-        let (mut seen, mut after) = serves_again(recording, guard, BACK).await;
-        let mut took = seen.map_or(begun.elapsed(), |seen| seen - begun);
-        if let Some(before) = before {
-            let whole = take_away(change, recording, &back, before, guard, after).await?;
-            if after != Verdict::Healthy || !whole {
-                if seen.is_none() {
-                    (seen, after) = serves_again(recording, guard, WHOLE).await;
-                    took = seen.map_or(begun.elapsed(), |seen| seen - begun);
-                } else {
+        let (seen, after) = seen_to_serve(recording, guard, async {
+            let mut after = guard.verdict(BACK).await;
+            if let Some(before) = before {
+                let whole = take_away(change, recording, &back, before, guard, after).await?;
+                if after != Verdict::Healthy || !whole {
                     after = guard.verdict(WHOLE).await;
-                    took = begun.elapsed();
                 }
             }
-        }
+            Ok::<_, CliError>(after)
+        })
+        .await;
+        let after = after?;
         if seen.is_none() && after == Verdict::Healthy {
             recording.event(HistoryEvent::Reverted);
         }
-        Some((took, after))
+        Some((seen.unwrap_or_else(Instant::now) - begun, after))
     } else {
         None
     };
     Ok(End { outcome, halted: Some(Halted { why, verdict, reverted }) })
 }
 
-/// Judges the way back, and records when requests are seen to be served again, which is sooner: that time, if there was
-/// one, and the verdict.
-async fn serves_again(recording: &Recording, guard: &Guard<'_>, wave: &str) -> (Option<Instant>, Verdict) {
-    let mut verdict = std::pin::pin!(guard.verdict(wave));
+/// Does all that is left of going back, and records meanwhile when requests are seen to be served again, which is sooner
+/// than any verdict: that time, if there was one, and what came of it all.
+async fn seen_to_serve<T>(
+    recording: &Recording,
+    guard: &Guard<'_>,
+    rest: impl Future<Output = T>,
+) -> (Option<Instant>, T) {
+    let mut rest = std::pin::pin!(rest);
     tokio::select! {
-        after = &mut verdict => (None, after),
+        done = &mut rest => (None, done),
         () = guard.serves() => {
             recording.event(HistoryEvent::Reverted);
-            (Some(Instant::now()), verdict.await)
+            (Some(Instant::now()), rest.await)
         }
     }
 }
