@@ -3,11 +3,11 @@
 #![allow(clippy::print_stdout)]
 
 mod client;
+#[path = "client/process.rs"]
+mod process;
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
 use client::{Client, Cloud};
@@ -195,27 +195,12 @@ fn ten_clients_at_once_are_answered_in_two_milliseconds() {
     assert!(median.as_millis() < 20, "the median call took {median:?}");
 }
 
-/// The directory of the cloud that [`what_was_answered_survives_a_kill`] starts and kills.
-const DIRECTORY: &str = "RUST_STACK_CLOUD_TEST_DIRECTORY";
-
-/// Not a test of its own: [`what_was_answered_survives_a_kill`] starts it as a process and kills it. Started by itself it
-/// returns at once.
-#[test]
-#[ignore = "the process that another test kills"]
-fn serve_until_killed() {
-    let Some(directory) = std::env::var_os(DIRECTORY) else { return };
-    let cloud = Cloud::start(Config { directory: Some(PathBuf::from(directory)), ..Config::default() });
-    println!("\naddress {}", cloud.address);
-    loop {
-        std::thread::park();
-    }
-}
-
 #[test]
 fn what_was_answered_survives_a_kill() {
+    process::serve_if_asked(Config::default());
     let directory = tempfile::tempdir().expect("a directory");
     for round in 0..3 {
-        let (mut process, client) = start_process(directory.path());
+        let (mut process, client) = process::start("what_was_answered_survives_a_kill", directory.path());
         assert_eq!(
             client.admin("GET", "status", None).value()["logs"]["groups"].as_u64().unwrap_or_default(),
             round * 20
@@ -230,18 +215,4 @@ fn what_was_answered_survives_a_kill() {
         process.kill().expect("it is killed");
         process.wait().expect("it has ended");
     }
-}
-
-fn start_process(directory: &std::path::Path) -> (Child, Client) {
-    let mut process = Command::new(std::env::current_exe().expect("this program"))
-        .args(["--ignored", "--exact", "serve_until_killed", "--nocapture"])
-        .env(DIRECTORY, directory)
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("it starts");
-    let output = BufReader::new(process.stdout.take().expect("its output"));
-    let mut lines = output.lines().map(|line| line.expect("text"));
-    let address =
-        lines.find_map(|line| line.strip_prefix("address ").map(str::to_owned)).expect("it tells its address");
-    (process, Client::new(address.parse().expect("an address")))
 }

@@ -18,18 +18,11 @@ use std::time::Duration;
 
 use course::{Course, Minute};
 
-/// Not a test of its own: [`nothing_is_lost_and_nothing_is_left`] starts it as a process and ends it in several
-/// ways. Started by itself it returns at once.
-#[test]
-#[ignore = "the process that another test ends"]
-fn serve_until_ended() {
-    course::serve_if_asked();
-}
-
 #[test]
 fn nothing_is_lost_and_nothing_is_left() {
+    course::serve_if_asked();
     let course = Course { load_balancers: 2, tasks: 6, rate: 60, time: Duration::from_secs(6) };
-    let arguments = ["--ignored", "--exact", "serve_until_ended", "--nocapture"];
+    let arguments = ["--exact", "nothing_is_lost_and_nothing_is_left", "--nocapture"];
     let minutes = course.run(&arguments, |minute| println!("{minute}"));
     assert!(minutes.iter().map(|minute| minute.tally.sent).sum::<usize>() >= 300, "{minutes:?}");
     assert!(minutes.iter().all(|Minute { tally, .. }| tally.failures.is_empty()), "{minutes:?}");

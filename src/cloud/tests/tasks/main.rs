@@ -8,17 +8,16 @@ mod aws_cli;
 #[allow(dead_code, reason = "other tests look at more of an answer")]
 mod client;
 mod losses;
+#[path = "../client/process.rs"]
+mod process;
 mod refusals;
 #[path = "../stage/mod.rs"]
 #[allow(dead_code, reason = "it is shared with other tests")]
 mod stage;
 mod traffic;
 
-use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
-use client::{Client, Cloud};
 use rust_stack_cloud::{Config, PlaneSettings, SecretValues};
 use serde_json::{Value, json};
 use stage::process::is_alive;
@@ -245,40 +244,12 @@ fn a_task_that_fails_the_load_balancers_health_checks_is_replaced() {
     assert!(reason.starts_with("Task failed ELB health checks in (target-group arn:"), "{reason}");
 }
 
-/// The directory of the cloud that tests start in a process of its own and kill.
-const DIRECTORY: &str = "RUST_STACK_CLOUD_TEST_DIRECTORY";
-
-/// Not a test of its own: [`no_process_outlives_the_cloud_and_services_go_on_with_the_next_one`] starts it as a process and
-/// kills it. Started by itself it returns at once.
-#[test]
-#[ignore = "the process that another test kills"]
-fn serve_until_killed() {
-    let Some(directory) = std::env::var_os(DIRECTORY) else { return };
-    let cloud = Cloud::start(Config { directory: Some(PathBuf::from(directory)), ..stage::config() });
-    println!("\naddress {}", cloud.address);
-    loop {
-        std::thread::park();
-    }
-}
-
-fn start_process(directory: &std::path::Path) -> (Child, Client) {
-    let mut process = Command::new(std::env::current_exe().expect("this program"))
-        .args(["--ignored", "--exact", "serve_until_killed", "--nocapture"])
-        .env(DIRECTORY, directory)
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("it starts");
-    let output = BufReader::new(process.stdout.take().expect("its output"));
-    let mut lines = output.lines().map(|line| line.expect("text"));
-    let address =
-        lines.find_map(|line| line.strip_prefix("address ").map(str::to_owned)).expect("it tells its address");
-    (process, Client::new(address.parse().expect("an address")))
-}
-
 #[test]
 fn no_process_outlives_the_cloud_and_services_go_on_with_the_next_one() {
+    process::serve_if_asked(stage::config());
+    let test = "no_process_outlives_the_cloud_and_services_go_on_with_the_next_one";
     let directory = tempfile::tempdir().expect("a directory");
-    let (mut process, client) = start_process(directory.path());
+    let (mut process, client) = process::start(test, directory.path());
     let stage = Stage::on(client);
     stage.register("family:1", json!({ "portMappings": [] }));
     stage.serve(json!({ "desiredCount": 1 }));
@@ -290,7 +261,7 @@ fn no_process_outlives_the_cloud_and_services_go_on_with_the_next_one() {
     process.wait().expect("it has ended");
     eventually("the processes have ended", || (!ids.iter().any(|id| is_alive(id))).then_some(()));
 
-    let (mut process, client) = start_process(directory.path());
+    let (mut process, client) = process::start(test, directory.path());
     let stage = stage.moved_to(client);
     let stopped = stage.reaches(&task, "STOPPED");
     assert_eq!(stopped["containers"][0]["exitCode"], 137);
