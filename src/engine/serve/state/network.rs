@@ -8,7 +8,7 @@ use crate::serve::{
 };
 use model::{
     Cidr,
-    serving::{Direction, Fact, LoadBalancer, Node, Passage, Peer, Service},
+    serving::{Direction, Fact, LoadBalancer, Node, Passage, Peer, Route, Service},
 };
 use std::collections::BTreeSet;
 
@@ -95,40 +95,41 @@ impl Moment<'_> {
         version.step.is_none_or(|step| self.settled.contains(step))
     }
 
-    /// The way of a subnet to the internet: its table, a route to everywhere, and the gateway that leads to.
+    /// The way of a subnet to the internet.
     pub(super) fn way_out(&self, subnet: &Node) -> Option<WayOut> {
-        self.way(subnet, &[WayOut::Direct, WayOut::Translated])
+        let way = |route: &Route| if route.direct { WayOut::Direct } else { WayOut::Translated };
+        self.routes_out(subnet).find(|route| self.leads(route)).map(way)
     }
 
     /// Whether what has a public address in a subnet is reached by it.
     pub(in crate::serve) fn leads_directly(&self, subnet: &Node) -> bool {
-        self.way(subnet, &[WayOut::Direct]).is_some()
+        self.routes_out(subnet).any(|route| route.direct && self.leads(route))
     }
 
-    fn way(&self, subnet: &Node, of: &[WayOut]) -> Option<WayOut> {
+    /// The routes to everywhere in the table of a subnet.
+    fn routes_out(&self, subnet: &Node) -> impl Iterator<Item = &Route> {
         let table = self.parts(subnet).find_map(|(_, fact)| match fact {
             Fact::Association { subnet: of, table } if of == subnet => Some(table),
             _ => None,
         });
-        let table = table.filter(|table| self.exists(table))?;
-        self.parts(table).find_map(|(_, fact)| match fact {
-            Fact::Route(route) if route.table == *table && route.destination == Cidr::ANYWHERE => {
-                let way = if route.direct { WayOut::Direct } else { WayOut::Translated };
-                if !of.contains(&way) {
-                    return None;
-                }
-                let leads = match self.at(&route.target) {
-                    Some(Fact::Gateway(gateway)) => {
-                        gateway.address.as_ref().is_none_or(|address| self.exists(address))
-                            && gateway.subnet.as_ref().is_none_or(|own| self.leads_directly(own))
-                    }
-                    Some(_) => false,
-                    None => self.world.find(&route.target).is_none() && self.exists(&route.target),
-                };
-                leads.then_some(way)
-            }
+        let table = table.filter(|table| self.exists(table)).into_iter();
+        let routes = table.flat_map(|table| self.parts(table).map(move |(_, fact)| (table, fact)));
+        routes.filter_map(|(table, fact)| match fact {
+            Fact::Route(route) if route.table == *table && route.destination == Cidr::ANYWHERE => Some(route),
             _ => None,
         })
+    }
+
+    /// Whether the gateway of a route is there, and leads on: a NAT gateway stands in a subnet that leads out itself.
+    fn leads(&self, route: &Route) -> bool {
+        match self.at(&route.target) {
+            Some(Fact::Gateway(gateway)) => {
+                gateway.address.as_ref().is_none_or(|address| self.exists(address))
+                    && gateway.subnet.as_ref().is_none_or(|own| self.leads_directly(own))
+            }
+            Some(_) => false,
+            None => self.world.find(&route.target).is_none() && self.exists(&route.target),
+        }
     }
 
     /// Whether clients reach the nodes of a load balancer at a port.

@@ -265,8 +265,7 @@ async fn f36_what_an_interrupted_apply_made_is_its_own() {
     // Going back deletes it with its group, and adopts nothing.
     let observed = refresh(&rehearsal.kinds, &recorded, Duration::ZERO).await.unwrap();
     let plan = rehearsal.plan(&before, Mode::Apply).await.unwrap();
-    let deletes_only = |action: Action| action == Action::Delete;
-    assert!(plan.changes.iter().all(|change| deletes_only(change.action)), "{:#?}", names(&plan));
+    assert!(plan.changes.iter().all(|change| change.action == Action::Delete), "{:#?}", names(&plan));
     let created = plan.learnt.iter().find_map(|event| match event {
         Event::Created { address, id } if address.as_str() == made => Some(id.clone()),
         _ => None,
