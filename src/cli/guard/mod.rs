@@ -11,6 +11,7 @@ mod policy;
 mod probing;
 mod question;
 mod sentry;
+mod served;
 mod wanted;
 
 pub(crate) use change::{Change, GateOptions};

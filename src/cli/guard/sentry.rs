@@ -1,12 +1,13 @@
 //! A prober of one URL, and a judge who says what its probes mean.
 
+use super::served::Served;
 use crate::{
     error::{CliError, Kind},
     traffic::Watcher,
 };
 use gate::{
     certificate::Certificate,
-    probe::{Entry, Settings, Stream, Subscription},
+    probe::{Settings, Subscription},
     verdict::{Alarm, Baseline, Judge, Policy, Reason, Signal, Thresholds, Verdict},
 };
 use std::path::Path;
@@ -29,20 +30,14 @@ pub(super) struct Before {
 }
 
 /// What the judge has said so far.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 struct Seen {
     /// The alarm since the last wave began.
     alarm: Option<Alarm>,
     /// Every verdict with its wave.
     verdicts: Vec<(Option<String>, Verdict)>,
-    /// How many requests have come to an end, and how many had when the last of them failed.
-    ended: u64,
-    failed_at: u64,
+    served: Served,
 }
-
-/// So many good answers without a bad one show that a service serves: if one request in twenty still failed, that would
-/// happen with a chance below 1 % (0.95^90).
-const CLEAN: u64 = 90;
 
 impl Sentry {
     /// Starts to probe, writes every probe to the new file `log`, and measures what is normal.
@@ -94,8 +89,8 @@ impl Sentry {
     /// Done as soon as the service is seen to serve, long before there can be a verdict.
     pub(super) async fn serves(&self) {
         let mut seen = self.seen.clone();
-        let asked = seen.borrow().ended;
-        if seen.wait_for(|seen| seen.ended - asked.max(seen.failed_at) >= CLEAN).await.is_err() {
+        let asked = seen.borrow().served.now;
+        if seen.wait_for(|seen| seen.served.since(asked)).await.is_err() {
             // The judge has ended, as it does with the prober: nothing is seen any more.
             std::future::pending::<()>().await;
         }
@@ -150,14 +145,7 @@ async fn baseline(
 async fn judge(mut entries: Subscription, mut judge: Judge, say: watch::Sender<Seen>) {
     // It ends with the prober.
     while let Ok(entry) = entries.next().await {
-        if let Some(answered) = answered(&entry) {
-            say.send_modify(|seen| {
-                seen.ended += 1;
-                if !answered {
-                    seen.failed_at = seen.ended;
-                }
-            });
-        }
+        say.send_modify(|seen| seen.served.observe(&entry));
         for signal in judge.observe(&entry) {
             say.send_modify(|seen| match signal {
                 Signal::Halted(alarm) => seen.alarm = Some(alarm),
@@ -167,14 +155,5 @@ async fn judge(mut entries: Subscription, mut judge: Judge, say: watch::Sender<S
         if judge.alarm().is_none() && say.borrow().alarm.is_some() {
             say.send_modify(|seen| seen.alarm = None);
         }
-    }
-}
-
-/// Whether the service has answered well; `None` where an entry says nothing of that.
-fn answered(entry: &Entry) -> Option<bool> {
-    match entry {
-        Entry::Probe(record) if record.stream != Stream::Control => record.outcome.failed().map(|failed| !failed),
-        Entry::Provisional { stream, .. } if *stream != Stream::Control => Some(false),
-        _ => None,
     }
 }

@@ -87,8 +87,9 @@ impl StreamPlan {
 }
 
 /// The usual split of `rate` probes a second: of 50 are 10 kept alive, 5 to every address, 2 long, 2 sticky, 1 to
-/// the test listener, and the rest on new connections. The control endpoint gets 10 more, whatever the rate, because
-/// without its answer an alarm says nothing about the service.
+/// the test listener, and the rest on new connections. The control endpoint gets 50 more, whatever the rate: without an
+/// answer of it from after the trouble began an alarm says nothing about the service, and nothing is taken back. Two of
+/// its probes are at most 40 ms apart.
 pub fn standard(rate: f64, long: bool, test_listener: bool) -> Vec<StreamPlan> {
     let mut plans = vec![
         (Stream::KeepAlive, 10.0),
@@ -105,7 +106,7 @@ pub fn standard(rate: f64, long: bool, test_listener: bool) -> Vec<StreamPlan> {
         .filter(|(_, of_50)| *of_50 > 0.0)
         .map(|(stream, of_50)| StreamPlan::per_second(stream, of_50 * rate / 50.0))
         .collect();
-    plans.push(StreamPlan::per_second(Stream::Control, 10.0));
+    plans.push(StreamPlan::per_second(Stream::Control, 50.0));
     plans
 }
 
