@@ -45,7 +45,7 @@ pub mod prelude {
     };
     pub use modules::{
         Cluster, ClusterRefs, Https, Image, ImageIdentifier, Nat, Network, NetworkRefs, Region, Registry, RegistryRefs,
-        Rollout, Service, ServiceRefs, Traffic, TrafficRefs,
+        Rollout, Service, ServiceRefs, Traffic, TrafficPath, TrafficRefs,
     };
     pub use serde::{Deserialize, Serialize};
     pub use std::process::ExitCode;

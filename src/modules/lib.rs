@@ -43,4 +43,4 @@ pub use region::Region;
 pub use registry::{Registry, RegistryRefs};
 pub use rollout::Rollout;
 pub use service::{NoImage, Service, ServiceRefs};
-pub use traffic::{Https, Traffic, TrafficRefs};
+pub use traffic::{Https, Traffic, TrafficPath, TrafficRefs};

@@ -1,17 +1,22 @@
+mod path;
+mod targets;
 #[cfg(test)]
 mod tests;
 
+pub use path::TrafficPath;
+
 use crate::NetworkRefs;
 use aws::{
-    ec2::{IpProtocol, Peer, SecurityGroup, SecurityGroupIngressRule, SecurityGroupRefs, SubnetRefs},
+    ec2::{IpProtocol, Peer, SecurityGroup, SecurityGroupIngressRule, SecurityGroupRefs, SubnetRefs, VpcRefs},
     elbv2::{
-        Action, Condition, HealthCheck, Listener, ListenerRefs, ListenerRule, ListenerRuleRefs, LoadBalancer,
-        LoadBalancerRefs, Scheme, TargetGroup, TargetGroupRefs,
+        Action, Condition, Listener, ListenerRefs, ListenerRule, ListenerRuleRefs, LoadBalancer, LoadBalancerRefs,
+        Scheme, TargetGroupRefs,
     },
 };
-use model::{CertificateArn, In, Options, Port, Priority, Problem, Seconds, Stack, Weight, join, serving::Probe};
+use model::{CertificateArn, In, Options, Port, Priority, Seconds, Stack, join, serving::Probe};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use targets::{Groups, HEALTH_INTERVAL, Targets, UNHEALTHY_THRESHOLD};
 
 /// An Application Load Balancer in the public subnets, open to everybody, with a blue and a green target group.
 ///
@@ -22,9 +27,7 @@ use std::collections::BTreeSet;
 pub struct Traffic {
     name: String,
     network: NetworkRefs,
-    port: Port,
-    health: String,
-    max_request: Seconds,
+    targets: Targets,
     https: Option<Https>,
     protect: bool,
 }
@@ -59,6 +62,7 @@ pub struct TrafficRefs {
     /// The longest that a request takes.
     pub max_request: Seconds,
     origin: In<String>,
+    vpc: VpcRefs,
 }
 
 const HTTP: Port = Port::new(80);
@@ -67,42 +71,32 @@ const HTTPS: Port = Port::new(443);
 const SSL_POLICY: &str = "ELBSecurityPolicy-TLS13-1-2-2021-06";
 /// How long the load balancer keeps an idle connection to a target, which must keep it for longer.
 const IDLE_TIMEOUT: Seconds = Seconds::new(60);
-/// For how long requests still reach a target that has been taken out, because the nodes of a load balancer learn
-/// of it one after the other.
-const SETTLE: u32 = 30;
-/// The time between two checks of a target, and how many in a row make it unhealthy.
-const HEALTH_INTERVAL: Seconds = Seconds::new(10);
-const UNHEALTHY_THRESHOLD: u8 = 3;
-/// What Fargate allows for a stop, less a margin. AWS: ECS API Reference, ContainerDefinition, stopTimeout.
-const MAX_REQUEST: u32 = 115;
 
 impl Traffic {
+    /// The priority of the rule that takes every request that no [`TrafficRefs::path`] takes.
+    pub const PRIORITY: Priority = Priority::new(100);
+
     /// Traffic over HTTP to port 80 of the targets, which are healthy while they answer `/` with 200.
     pub fn new(name: impl Into<String>, network: &NetworkRefs) -> Self {
-        Self {
-            name: name.into(),
-            network: network.clone(),
-            port: HTTP,
-            health: "/".to_owned(),
-            max_request: Seconds::new(30),
-            https: None,
-            protect: false,
-        }
+        Self { name: name.into(), network: network.clone(), targets: Targets::new(), https: None, protect: false }
     }
 
     /// The port on which the targets serve.
-    pub fn port(self, port: Port) -> Self {
-        Self { port, ..self }
+    pub fn port(mut self, port: Port) -> Self {
+        self.targets.port = port;
+        self
     }
 
     /// The path that targets answer with 200 while they can serve; begins with `/`.
-    pub fn health(self, path: impl Into<String>) -> Self {
-        Self { health: path.into(), ..self }
+    pub fn health(mut self, path: impl Into<String>) -> Self {
+        self.targets.health = path.into();
+        self
     }
 
     /// The longest that a request takes, at most 115 s: so long may a target finish its requests before it goes.
-    pub fn max_request(self, max_request: Seconds) -> Self {
-        Self { max_request, ..self }
+    pub fn max_request(mut self, max_request: Seconds) -> Self {
+        self.targets.max_request = max_request;
+        self
     }
 
     /// Serves HTTPS on port 443 and redirects what comes to port 80 there.
@@ -118,25 +112,19 @@ impl Traffic {
     /// Declares the load balancer.
     #[track_caller]
     pub fn build(self, stack: &mut Stack) -> TrafficRefs {
-        if self.max_request.get() > MAX_REQUEST {
-            let longest = self.max_request;
-            let message = format!("Fargate stops a task within a request of {longest} s: use at most {MAX_REQUEST} s");
-            stack.problem(format!("traffic.{}", self.name), Problem::new("max_request", message));
-        }
         let security_group = self.security_group(stack);
         let load_balancer = self.load_balancer(stack, &security_group);
-        let blue = stack.add(&format!("{}-blue", self.name), self.target_group());
-        let green = stack.add(&format!("{}-green", self.name), self.target_group());
+        let Groups { blue, green, action } = self.targets.groups(stack, &self.name, &self.network.vpc);
         let (listener, origin) = self.listener(stack, &load_balancer);
         let rule = ListenerRule {
             listener: listener.arn(),
-            priority: Priority::new(100),
+            priority: Self::PRIORITY,
             conditions: BTreeSet::from([Condition::path("/*")]),
-            action: Action::weighted([(blue.arn(), Weight::new(100)), (green.arn(), Weight::new(0))]),
+            action,
         };
         let rule = stack.add(&self.name, rule);
-        let Self { port, max_request, .. } = self;
-        TrafficRefs { load_balancer, security_group, blue, green, listener, rule, port, max_request, origin }
+        let (Targets { port, max_request, .. }, vpc) = (self.targets, self.network.vpc);
+        TrafficRefs { load_balancer, security_group, blue, green, listener, rule, port, max_request, origin, vpc }
     }
 
     #[track_caller]
@@ -169,20 +157,6 @@ impl Traffic {
         };
         let options = if self.protect { Options::new().prevent_destroy() } else { Options::new() };
         stack.add_with(&self.name, load_balancer, options)
-    }
-
-    fn target_group(&self) -> TargetGroup {
-        let health_check = HealthCheck {
-            interval: HEALTH_INTERVAL,
-            healthy_threshold: 2,
-            unhealthy_threshold: UNHEALTHY_THRESHOLD,
-            ..HealthCheck::new(&self.health)
-        };
-        let delay = Seconds::new(self.max_request.get().min(MAX_REQUEST) + SETTLE);
-        TargetGroup {
-            deregistration_delay: Some(delay),
-            ..TargetGroup::new(self.network.vpc.id(), self.port, health_check)
-        }
     }
 
     /// The listener that serves, and how a URL begins that leads to it.

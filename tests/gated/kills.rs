@@ -75,6 +75,11 @@ fn of_a_zone_that_comes() {
 }
 
 #[test]
+fn of_a_path_that_gets_its_own_service() {
+    thoroughly("kills-path", "a path gets a service of its own");
+}
+
+#[test]
 fn of_a_role_replaced() {
     thoroughly("kills-role", "role by which tasks are started");
 }

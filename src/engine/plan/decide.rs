@@ -8,6 +8,7 @@ use super::{
     removal::{self, Removal},
     resolve,
     rollout::Rules,
+    stand_in::StandIn,
 };
 use crate::{
     provider::{Identity, Observed, Status},
@@ -38,6 +39,8 @@ pub(super) struct Decision<'a> {
     pub(super) inputs: Cow<'a, Value>,
     /// The fields of which the division of requests is left as it is, although another one is declared.
     pub(super) held: Vec<&'static str>,
+    /// What a new object does at first, where that is something else than what is wanted.
+    pub(super) stand_in: Option<StandIn>,
     /// The object now.
     pub(super) current: Option<(&'a Object, &'a Observed)>,
     /// How the engine was told to treat it at the last apply.
@@ -51,6 +54,15 @@ pub(super) struct Decision<'a> {
 impl Decision<'_> {
     pub(super) fn address(&self) -> &Address {
         &self.declaration.address
+    }
+
+    /// The fields in which old and new may stand side by side for a while.
+    pub(super) fn may_be_both(&self) -> &[FieldChange] {
+        match (self.action, &self.stand_in) {
+            (Some(Action::Update | Action::Adopt), _) => &self.fields,
+            (_, Some(stand_in)) => std::slice::from_ref(&stand_in.change),
+            (_, None) => &[],
+        }
     }
 
     /// Whether a new object takes the place of a present one.
@@ -124,6 +136,7 @@ impl<'a> Pass<'a, '_> {
             fields: Vec::new(),
             inputs: self.inputs(declaration, current),
             held: Vec::new(),
+            stand_in: None,
             current,
             recorded_lifecycle: record.map(|record| &record.lifecycle),
             generation: 0,

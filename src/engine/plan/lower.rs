@@ -165,11 +165,17 @@ impl Lowering<'_> {
     /// Takes the identity out of the decision.
     fn creation(&self, decision: &mut Decision<'_>) -> Operation {
         let supersedes = (decision.action == Some(Action::Replace)).then(|| why(decision));
+        let mut inputs = decision.inputs.clone().into_owned();
+        let mut dependencies = self.dependencies.of_resource(decision.address());
+        if let Some(stand_in) = &decision.stand_in {
+            inputs[&stand_in.change.field] = stand_in.meanwhile.clone();
+            dependencies.extend(self.dependencies.of_resource(&stand_in.other));
+        }
         Operation::Create {
             generation: decision.generation,
             identity: std::mem::take(&mut decision.identity).into_owned(),
-            inputs: decision.inputs.clone().into_owned(),
-            dependencies: self.dependencies.of_resource(decision.address()),
+            inputs,
+            dependencies,
             lifecycle: decision.declaration.lifecycle.clone(),
             supersedes,
         }

@@ -1,7 +1,8 @@
 //! From what is wanted, what is recorded and what is observed to a [`Plan`]. Pure: no I/O, no clock, and no
 //! randomness but the seed, so that one input always gives one plan.
 //!
-//! `rollout` turns what is wanted the way things are, `graph` orders the resources, `decide` says what happens to each, `lower` turns that into steps.
+//! `rollout` turns what is wanted the way things are, `graph` orders the resources, `decide` says what happens to each, `stand_in`
+//! what new rules do at first, and `lower` turns that into steps.
 
 mod anchor;
 mod consequences;
@@ -22,6 +23,7 @@ mod removal;
 mod resolve;
 mod restore;
 mod rollout;
+mod stand_in;
 mod turns;
 mod undo;
 
@@ -81,6 +83,7 @@ pub fn plan(request: &Request<'_>) -> Result<Plan, Refusal> {
     let notes: Vec<Note> = restored.iter().filter_map(restore::note).collect();
     let mut decisions = decide::decide(request, &learnt, &dependencies, &rules);
     decide::prevented(&decisions)?;
+    stand_in::stand_in(&mut decisions);
     let turns = turns::turns(&mut decisions, &dependencies)?;
     let mut plan = lower::lower(request, &learnt, &dependencies, decisions, turns);
     plan.notes.extend(notes);

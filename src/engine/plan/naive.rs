@@ -1,6 +1,6 @@
 //! The same change as a tool would order it that knows what depends on what, and not what serves.
 
-use super::{Operation, Phase, Plan, Step};
+use super::{Action, Operation, Phase, Plan, Step};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// `plan` in the order of a tool that knows dependencies only: whatever others refer to is made first, its users are
@@ -15,7 +15,7 @@ pub fn naive(plan: &Plan) -> Plan {
                 leaves.push(index)
             }
             Operation::Create { .. } => makes.push(index),
-            Operation::Update { .. } if order.updates_before(index) => (),
+            Operation::Update { .. } if order.updates_before(index) || order.comes_or_goes(index) => (),
             Operation::Update { .. } | Operation::Together { .. } => updates.push(index),
             Operation::Delete { .. } => deletes.push(index),
             Operation::Settle { .. } => (),
@@ -97,8 +97,26 @@ impl Order<'_> {
                 dependencies: dependencies.clone(),
                 lifecycle: lifecycle.clone(),
             },
+            (
+                Operation::Create { generation, identity, dependencies, lifecycle, supersedes, .. },
+                Some(Operation::Update { inputs, .. }),
+            ) => Operation::Create {
+                generation: *generation,
+                identity: identity.clone(),
+                inputs: inputs.clone(),
+                dependencies: dependencies.clone(),
+                lifecycle: lifecycle.clone(),
+                supersedes: supersedes.clone(),
+            },
             (operation, _) => operation.clone(),
         }
+    }
+
+    /// Whether what a step changes is made by the same plan, or deleted by it.
+    fn comes_or_goes(&self, index: usize) -> bool {
+        let address = self.plan.steps[index].address.as_ref();
+        let mut changes = self.plan.changes.iter().filter(|change| Some(&change.address) == address);
+        changes.all(|change| matches!(change.action, Action::Create | Action::Delete)) && address.is_some()
     }
 
     fn updates_before(&self, index: usize) -> bool {

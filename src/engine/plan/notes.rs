@@ -27,6 +27,16 @@ pub(super) fn notes(request: &Request<'_>, decisions: &Decisions<'_>) -> Vec<Not
             ),
         });
     }
+    for decision in &decisions.declared {
+        let Some(stand_in) = &decision.stand_in else { continue };
+        notes.push(Note {
+            address: Some(decision.address().clone()),
+            message: format!(
+                "Its requests go where they go now, by {}, until what it sends them to serves.",
+                stand_in.other
+            ),
+        });
+    }
     for decision in decisions.declared.iter().filter(|decision| !decision.held.is_empty()) {
         notes.push(Note {
             address: Some(decision.address().clone()),

@@ -1,4 +1,6 @@
-use super::{Action, Mode, Request, Unknown as _, consequences::Consequences, decide::Decision, learn::Learnt};
+use super::{
+    Action, Mode, Request, Unknown as _, consequences::Consequences, decide::Decision, learn::Learnt, stand_in::StandIn,
+};
 use crate::{provider::Observed, state::Object};
 use model::{Address, Declaration, Schema};
 use serde_json::Value;
@@ -17,6 +19,8 @@ pub(super) struct Removal<'a> {
     pub(super) prevented: bool,
     /// Whether it is the second half of a replacement, which the change of the resource already tells.
     pub(super) replaced: bool,
+    /// Where its requests go before it goes, where somebody gets them afterwards.
+    pub(super) stand_in: Option<StandIn>,
 }
 
 pub(super) fn removals<'a>(
@@ -39,6 +43,7 @@ pub(super) fn removals<'a>(
             early: early.then(|| decision.reasons.join("; ")),
             prevented: false,
             replaced: true,
+            stand_in: None,
         });
     }
     for (address, record) in &learnt.state.resources {
@@ -51,6 +56,7 @@ pub(super) fn removals<'a>(
             early: consequences.early.get(&object.id).cloned(),
             prevented,
             replaced: false,
+            stand_in: None,
         };
         for old in &record.superseded {
             let reason = format!("generation {} was superseded: {}", old.object.generation, old.reason);

@@ -81,7 +81,7 @@ impl<'a> Past<'a> {
         let mut inverses = BTreeMap::new();
         for (index, step) in self.plan.steps.iter().enumerate() {
             let inverse = match &step.operation {
-                Operation::Update { .. } => self.update(step, &mut now).filter(|_| !lost.contains(&step.address)),
+                Operation::Update { .. } => self.update(index, &mut now).filter(|_| !lost.contains(&step.address)),
                 Operation::Together { field, objects } => self.together(field, objects, &mut now),
                 Operation::Create { .. } | Operation::Settle { .. } | Operation::Delete { .. } => None,
             };
@@ -134,11 +134,12 @@ impl<'a> Past<'a> {
         object.dependencies.iter().filter(exists).cloned().collect()
     }
 
-    fn update(&self, step: &Step, now: &mut HashMap<&'a Id, Was>) -> Option<Operation> {
+    fn update(&self, index: usize, now: &mut HashMap<&'a Id, Was>) -> Option<Operation> {
+        let step = &self.plan.steps[index];
         let Operation::Update { inputs, fields, tags, dependencies, lifecycle, .. } = &step.operation else {
             return None;
         };
-        let change = self.updated.get(step.address.as_ref()?)?;
+        let Some(change) = self.updated.get(step.address.as_ref()?) else { return self.shift_of_other(index) };
         let id = change.id.as_ref()?;
         let after = Was { inputs: inputs.clone(), dependencies: dependencies.clone(), lifecycle: lifecycle.clone() };
         let mut before = now.insert(id, after)?;
@@ -153,6 +154,28 @@ impl<'a> Past<'a> {
             tags,
             dependencies: before.dependencies,
             lifecycle: before.lifecycle,
+        })
+    }
+
+    /// What comes or goes by this plan is as it was before: the requests go where they went then.
+    fn shift_of_other(&self, index: usize) -> Option<Operation> {
+        let step = &self.plan.steps[index];
+        let (address, Operation::Update { fields, dependencies, lifecycle, .. }) =
+            (step.address.as_ref()?, &step.operation)
+        else {
+            return None;
+        };
+        let goes = self.plan.changes.iter().find(|change| change.address == *address)?.id.as_ref();
+        if goes.is_some_and(|id| self.deleted.contains(id)) {
+            return None;
+        }
+        Some(Operation::Update {
+            inputs: self.plan.inputs_before(index, address)?.clone(),
+            fields: fields.clone(),
+            phase: if is_shift(step) { Phase::BACK } else { Phase::Whole },
+            tags: None,
+            dependencies: dependencies.clone(),
+            lifecycle: lifecycle.clone(),
         })
     }
 

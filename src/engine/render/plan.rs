@@ -3,7 +3,7 @@ use super::{
     style::{BOLD, CREATE, DELETE, DIM, NOTE, UPDATE, styled, symbol, width},
     value::{change as field_change, literal, whole},
 };
-use crate::plan::{Action, Change, Drift, DriftKind, FieldChange, Mode, Operation, Phase, Plan};
+use crate::plan::{Action, Change, Drift, DriftKind, FieldChange, Mode, Operation, Phase, Plan, Step};
 use serde_json::Value;
 use std::fmt::Write as _;
 
@@ -70,6 +70,9 @@ pub fn steps(plan: &Plan) -> String {
                     Phase::Whole => format!("update {address}{fields}"),
                     Phase::Expand => format!("expand {address}, old and new side by side{fields}"),
                     Phase::BACK => format!("send the requests back, by {address}{fields}"),
+                    Phase::Shift(_) if goes(plan, step) => {
+                        format!("send the requests on to who gets them then, by {address}{fields}")
+                    }
                     Phase::Shift(share) => format!("send {share} % of the requests to the new, by {address}{fields}"),
                     Phase::Contract => format!("contract {address}, only the new{fields}"),
                     Phase::Shrink => format!("take what goes out of {address}{fields}"),
@@ -95,6 +98,12 @@ pub fn steps(plan: &Plan) -> String {
         let _ = writeln!(text, "  {:>3}. {mark} {what}{}", index + 1, styled(DIM, &after));
     }
     text
+}
+
+/// Whether a step changes what the plan deletes afterwards.
+fn goes(plan: &Plan, step: &Step) -> bool {
+    let mut changes = plan.changes.iter().filter(|change| Some(&change.address) == step.address.as_ref());
+    step.address.is_some() && changes.all(|change| change.action == Action::Delete)
 }
 
 /// Whether [`plan`] shows the steps: their order is worth showing when it is more than "what is needed first".

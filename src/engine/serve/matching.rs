@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 /// Of the requests that `class` describes, those that `conditions` take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Share {
+pub(crate) enum Share {
     /// None.
     None,
     /// Some, or it cannot be told.
@@ -14,7 +14,7 @@ pub(super) enum Share {
     All,
 }
 
-pub(super) fn share(conditions: &BTreeSet<Match>, class: &BTreeSet<Match>) -> Share {
+pub(crate) fn share(conditions: &BTreeSet<Match>, class: &BTreeSet<Match>) -> Share {
     if conditions == class {
         return Share::All;
     }

@@ -27,6 +27,7 @@ mod state;
 mod takers;
 mod world;
 
+pub(crate) use matching::{Share, share};
 pub use mode::{Explanation, Mode, UnknownMode};
 pub use proof::{Break, Fate, Finding, Lowest, Proof, Route, Severity, Unproven, Verdict, Wave};
 pub use reason::{Lack, Reason};

@@ -100,6 +100,7 @@ fn mode(world: &World, step: Option<usize>, reason: &Reason) -> Mode {
 
 fn of_lack(world: &World, step: Option<usize>, lack: &Lack) -> u8 {
     match lack {
+        Lack::Service(_) if facts(world, step).1.is_some_and(sends) => 8,
         Lack::Service(_) => 3,
         Lack::Tasks(_) => 9,
         Lack::Registration(_) => 8,
@@ -125,6 +126,10 @@ fn facts(world: &World, step: Option<usize>) -> (Option<&Fact>, Option<&Fact>) {
     let versions = &world.objects[object].versions;
     let to = versions.iter().position(|version| version.step == step).unwrap_or(0);
     (to.checked_sub(1).and_then(|before| versions[before].fact.as_ref()), versions[to].fact.as_ref())
+}
+
+fn sends(fact: &Fact) -> bool {
+    matches!(super::takers::action_of(fact), Some(Action::Forward { .. }))
 }
 
 fn answers(fact: &Fact) -> bool {

@@ -44,6 +44,32 @@ fn the_load_balancer_stands_in_public_behind_its_own_security_group() {
 }
 
 #[test]
+fn a_path_has_groups_of_its_own_behind_the_same_load_balancer() {
+    let mut stack = Stack::new("dev");
+    let region = Region::new("eu-west-1").expect("a region");
+    let network = Network::new("main", &region, "10.0.0.0/16".parse().expect("a CIDR")).build(&mut stack);
+    let traffic = Traffic::new("web", &network).build(&mut stack);
+    let api = traffic
+        .path("api", "/api/*", const { Priority::new(10) })
+        .port(const { Port::new(9000) })
+        .max_request(Seconds::new(20))
+        .build(&mut stack);
+    assert_eq!((api.port, api.load_balancer.address()), (Port::new(9000), traffic.load_balancer.address()));
+    let document = stack.document(BTreeMap::new());
+    assert_eq!(document.problems, []);
+    let rule = inputs(&document, "listener_rule.api");
+    assert_eq!(rule["listener"], inputs(&document, "listener_rule.web")["listener"]);
+    assert_eq!(
+        rule["action"]["forward"]["target_groups"],
+        json!([
+            { "target_group": { "$ref": "target_group.api-blue#arn" }, "weight": 100 },
+            { "target_group": { "$ref": "target_group.api-green#arn" }, "weight": 0 },
+        ])
+    );
+    assert_eq!(inputs(&document, "target_group.api-blue")["deregistration_delay"], 50);
+}
+
+#[test]
 fn a_target_may_finish_its_longest_request() {
     let document = document(|traffic| traffic.max_request(Seconds::new(20)));
     assert_eq!(inputs(&document, "target_group.web-blue")["deregistration_delay"], 50);

@@ -246,6 +246,13 @@ pub(crate) const CHANGES: &[Good] = &[
         Hidden("nobody asks for it yet"),
     ),
     row(
+        "F8",
+        "a path gets a service of its own",
+        DEV,
+        with(&[(END, PATH)], &["image=good"]),
+        Loses,
+    ),
+    row(
         "F25",
         "role by which tasks are started",
         PLAIN,
@@ -284,6 +291,23 @@ const EXCHANGED: &str = "    for (name, priority, path) in [(\"slow\", 20, \"/sl
         };
         stack.add(name, rule);
     }
+    stack.output(\"url\"";
+
+/// What the load asks for is answered by another service.
+const PATH: &str = "    let api = traffic
+        .path(\"api\", \"/\", const { Priority::new(10) })
+        .port(PORT)
+        .health(\"/health\")
+        .max_request(Seconds::new(10))
+        .build(&mut stack);
+    let _api = Service::new(\"api\", &cluster, &network, &api)
+        .image(images.image(&variables.image))
+        .size(variables.size)
+        .count(variables.desired_count)
+        .environment(\"PORT\", PORT.to_string())
+        .environment(\"KEEP_ALIVE_SECONDS\", traffic.keep_alive().to_string())
+        .starts_within(Seconds::new(15))
+        .build(&mut stack);
     stack.output(\"url\"";
 
 const SECOND_SERVICE: &str = "    let health_check = aws::elbv2::HealthCheck {

@@ -2,14 +2,17 @@
 
 use super::{Lowering, shifts};
 use crate::plan::{
-    Operation,
+    Operation, Phase,
     decide::Decisions,
     mention::{mentions, texts},
     removal::Removal,
 };
-use model::{Address, Rollout};
+use model::{Address, Lifecycle, Percent, Rollout};
 use petgraph::{algo::kosaraju_scc, graph::DiGraph};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// All requests.
+const ALL: Percent = Percent::new(100);
 
 impl Lowering<'_> {
     /// Deletes what has to go before something new can come. Returns the step of each address.
@@ -29,12 +32,9 @@ impl Lowering<'_> {
         if last.is_empty() {
             return;
         }
-        let changed: Vec<Address> = decisions
-            .declared
-            .iter()
-            .filter(|decision| decision.action.is_some())
-            .map(|decision| decision.address().clone())
-            .collect();
+        let declared = decisions.declared.iter().filter(|decision| decision.action.is_some());
+        let mut changed: Vec<Address> = declared.map(|decision| decision.address().clone()).collect();
+        changed.extend(self.send_on(&last));
         let mut gate = BTreeSet::new();
         if !changed.is_empty() {
             let sinks = self.sinks();
@@ -43,6 +43,31 @@ impl Lowering<'_> {
             gate.insert(self.push(None, "", Operation::Settle { addresses: changed, bake, before }, sinks));
         }
         self.delete(&last, &gate);
+    }
+
+    /// Sends requests to whoever gets them afterwards, while what has answered them until now still does. Returns who does.
+    fn send_on(&mut self, removals: &[&Removal<'_>]) -> Vec<Address> {
+        let sinks = self.sinks();
+        let mut senders = Vec::new();
+        for removal in removals {
+            let (Some(stand_in), Some(observed)) = (&removal.stand_in, removal.observed) else { continue };
+            let field = &stand_in.change.field;
+            let mut inputs = observed.inputs.clone();
+            inputs[field] = stand_in.meanwhile.clone();
+            let mut dependencies = removal.object.dependencies.clone();
+            dependencies.extend(self.dependencies.of_resource(&stand_in.other));
+            let operation = Operation::Update {
+                inputs,
+                fields: vec![field.clone()],
+                phase: Phase::Shift(ALL),
+                tags: None,
+                dependencies,
+                lifecycle: Lifecycle::default(),
+            };
+            self.push(Some(&removal.address), removal.kind, operation, sinks.clone());
+            senders.push(removal.address.clone());
+        }
+        senders
     }
 
     fn delete(&mut self, removals: &[&Removal<'_>], after: &BTreeSet<usize>) -> BTreeMap<Address, usize> {

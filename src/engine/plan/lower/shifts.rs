@@ -42,7 +42,7 @@ impl Lowering<'_> {
         let sides = self.sides(decision);
         let mut inputs = decision.inputs.clone().into_owned();
         let mut moves = false;
-        for change in decision.fields.iter().filter(|change| fields.contains(&change.field)) {
+        for change in decision.may_be_both().iter().filter(|change| fields.contains(&change.field)) {
             let before = sides.united.get(change.field.as_str()).or(change.before.as_ref())?;
             let shifted = (decision.schema.shift)(&change.field, before, change.after.as_ref()?, share);
             moves |= shifted.is_some();

@@ -228,11 +228,8 @@ impl Sides<'_> {
 impl Lowering<'_> {
     pub(super) fn sides<'a>(&self, decision: &'a Decision<'_>) -> Sides<'a> {
         let mut sides = Sides::default();
-        if !matches!(decision.action, Some(Action::Update | Action::Adopt)) {
-            return sides;
-        }
         let shrunk = self.shrunk.get(decision.address());
-        for change in &decision.fields {
+        for change in decision.may_be_both() {
             let Some(field) = decision.schema.field(&change.field) else { continue };
             if !field.on_change.unites() {
                 let only_less = |(before, after)| field.unordered && takes_away(before, after);

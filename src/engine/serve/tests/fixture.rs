@@ -13,7 +13,7 @@ use model::{
     Document, Port, Seconds, Stack,
     serving::{Fact, Node},
 };
-use modules::{Cluster, ImageIdentifier, Nat, Network, Region, Registry, Service, Traffic};
+use modules::{Cluster, Image, ImageIdentifier, Nat, Network, Region, Registry, Service, Traffic, TrafficRefs};
 use serde_json::Value;
 use std::{collections::BTreeMap, time::Duration};
 
@@ -50,6 +50,15 @@ pub(super) fn stack() -> Stack {
 
 /// The same in so many zones, whose tasks reach the internet like this.
 pub(super) fn stack_with(zones: u8, nat: Nat) -> Stack {
+    stack_and(zones, nat, |_, _, _| ())
+}
+
+/// The same with something else behind its load balancer.
+pub(super) fn stack_and(
+    zones: u8,
+    nat: Nat,
+    more: impl FnOnce(&mut Stack, &TrafficRefs, &dyn Fn(&str, &TrafficRefs) -> Service<Image>),
+) -> Stack {
     let mut stack = Stack::new("dev");
     let region = Region::new("us-east-1").unwrap();
     let network = Network::new("main", &region, "10.0.0.0/16".parse().unwrap()).zones(zones).nat(nat).build(&mut stack);
@@ -60,11 +69,14 @@ pub(super) fn stack_with(zones: u8, nat: Nat) -> Stack {
         .max_request(Seconds::new(10))
         .build(&mut stack);
     let cluster = Cluster::new("main").build(&mut stack);
-    Service::new("web", &cluster, &network, &traffic)
-        .image(images.image(&ImageIdentifier::new("v1").unwrap()))
-        .count(2)
-        .starts_within(Seconds::new(15))
-        .build(&mut stack);
+    let service = |name: &str, traffic: &TrafficRefs| {
+        Service::new(name, &cluster, &network, traffic)
+            .image(images.image(&ImageIdentifier::new("v1").unwrap()))
+            .count(2)
+            .starts_within(Seconds::new(15))
+    };
+    service("web", &traffic).build(&mut stack);
+    more(&mut stack, &traffic, &service);
     stack.serves(traffic.probe("/health").at_least(2));
     stack
 }

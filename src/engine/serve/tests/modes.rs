@@ -1,6 +1,7 @@
 //! One test for each failure mode that kinds of today can have: avoided by the planner's order and proven, or named.
 
 mod around;
+mod paths;
 mod replaced;
 mod tasks;
 
