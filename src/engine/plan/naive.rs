@@ -69,12 +69,15 @@ impl Order<'_> {
         self.plan.steps.iter().position(deletes)
     }
 
-    /// Whether the steps of other resources wait for this one.
+    /// Whether what others become depends on what this step makes. That they wait for it is not enough: why they do is
+    /// what a tool does not know that knows dependencies only.
     fn is_used(&self, index: usize) -> bool {
-        let address = &self.plan.steps[index].address;
-        let uses = |step: &Step| {
-            let other = step.address.is_some() && step.address != *address;
-            other && !matches!(step.operation, Operation::Delete { .. }) && step.after.contains(&index)
+        let Some(address) = &self.plan.steps[index].address else { return false };
+        let uses = |step: &Step| match &step.operation {
+            Operation::Create { dependencies, .. } | Operation::Update { dependencies, .. } => {
+                dependencies.contains(address)
+            }
+            _ => false,
         };
         self.plan.steps.iter().any(uses)
     }
