@@ -46,10 +46,10 @@ pub(super) fn stand_in(decisions: &mut Decisions<'_>) {
 }
 
 fn between(schema: &'static Schema, inputs: &Value, takers: &[Taker<'_>]) -> Option<StandIn> {
-    let Fact::Rule(rule) = fact(schema, inputs)? else { return None };
+    let (field, fact) = sender(schema, inputs)?;
+    let Fact::Rule(rule) = fact else { return None };
     let taker = instead_of(&rule, takers)?;
-    let (field, theirs) = (sends(schema)?, sends(taker.schema)?);
-    let (their, own) = (taker.inputs.get(theirs.name)?, inputs.get(field.name)?);
+    let (their, own) = (taker.inputs.get(taker.field.name)?, inputs.get(field.name)?);
     let meanwhile = (schema.expand)(field.name, their, own)?;
     (canonical(&meanwhile) != canonical(own)).then(|| StandIn {
         change: FieldChange::new(field, Some(their.clone()), Some(own.clone())),
@@ -83,9 +83,9 @@ fn instead_of<'t, 'a>(rule: &serving::Rule, takers: &'t [Taker<'a>]) -> Option<&
 /// Somebody who takes requests.
 struct Taker<'a> {
     address: &'a Address,
-    schema: &'static Schema,
     inputs: &'a Value,
     outputs: Option<&'a Value>,
+    field: &'static Field,
     fact: Fact,
 }
 
@@ -116,22 +116,20 @@ impl<'a> Taker<'a> {
         inputs: &'a Value,
         outputs: Option<&'a Value>,
     ) -> Option<Self> {
-        let fact = fact(schema, inputs)?;
-        matches!(fact, Fact::Rule(_) | Fact::Listener(_)).then_some(Self { address, schema, inputs, outputs, fact })
+        let (field, fact) = sender(schema, inputs)?;
+        Some(Self { address, inputs, outputs, field, fact })
     }
 }
 
-fn fact(schema: &Schema, inputs: &Value) -> Option<Fact> {
+/// Of a rule or listener, the field that says where requests go, and what it does with them.
+fn sender(schema: &'static Schema, inputs: &Value) -> Option<(&'static Field, Fact)> {
+    let field = schema.fields.iter().find(|field| field.part_of && field.on_change.unites())?;
     // Nobody stands in for what cannot be read; the proof says that it cannot be read.
-    (schema.serving)(inputs).ok()?.into_iter().next()
+    let fact = (schema.serving)(inputs).ok()?.into_iter().next()?;
+    matches!(fact, Fact::Rule(_) | Fact::Listener(_)).then_some((field, fact))
 }
 
 /// The schema of something that goes. `None` when nothing declared is of its kind: then nothing can stand in for it.
 fn schema_of(decisions: &Decisions<'_>, kind: &str) -> Option<&'static Schema> {
     decisions.declared.iter().map(|decision| decision.schema).find(|schema| schema.kind == kind)
-}
-
-/// The field that says where requests go.
-fn sends(schema: &'static Schema) -> Option<&'static Field> {
-    schema.fields.iter().find(|field| field.part_of && field.on_change.unites())
 }
