@@ -56,16 +56,23 @@ pub(crate) fn time_scale(latency: &str) -> f64 {
     if latency == "instant" { 0.1 } else { 1.0 }
 }
 
-/// The URL of the running local cloud of a project; starts one when none runs.
-pub(crate) async fn ensure(project: &Project, output: &Output) -> Result<String, CliError> {
+/// The running local cloud of a project; starts one when none runs.
+pub(crate) async fn ensure(project: &Project, output: &Output) -> Result<Endpoint, CliError> {
     match running(project).await {
-        Some(endpoint) => Ok(endpoint.url),
+        Some(endpoint) => Ok(endpoint),
         None => {
             let endpoint = start(project, &Settings::default()).await?;
             output.note(&format!("Started a local cloud at {} (process {}).", endpoint.url, endpoint.pid));
-            Ok(endpoint.url)
+            Ok(endpoint)
         }
     }
+}
+
+/// How long a local cloud takes for what AWS does in the background and takes `on_aws` for.
+pub(crate) async fn takes(endpoint: &Endpoint, on_aws: Duration) -> Result<Duration, CliError> {
+    let health = admin(endpoint, "GET", "health").await?;
+    let at_once = health["profile"] == "instant";
+    Ok(if at_once { Duration::ZERO } else { on_aws.mul_f64(health["time_scale"].as_f64().unwrap_or(1.0)) })
 }
 
 /// The local cloud of a project, if it runs and answers.

@@ -33,12 +33,14 @@ pub(crate) struct Session {
     pub(crate) kinds: Kinds,
     connection: Connection,
     local: bool,
+    /// How long after its creation the cloud may not yet show an object to reads.
+    invisible: Duration,
 }
 
 /// The name under which the local cloud stands in the state: its port may change.
 const LOCAL: &str = "local";
 
-/// How long after its creation AWS may not yet show an object to reads.
+/// [`Session::invisible`] on AWS.
 const EVENTUAL: Duration = Duration::from_secs(15);
 
 impl Session {
@@ -53,11 +55,13 @@ impl Session {
         let store = open_store(project, stack, global.local, output)?;
         let recorded = store.state().home.as_ref().map(|home| home.region.clone());
         let region = global.region.clone().or_else(|| region.map(str::to_owned)).or(recorded);
+        let mut invisible = EVENTUAL;
         let login = if global.local {
-            let url = local::ensure(project, output).await?;
+            let endpoint = local::ensure(project, output).await?;
+            invisible = local::takes(&endpoint, EVENTUAL).await?;
             Login {
                 region: region.or_else(|| Some("us-east-1".to_owned())),
-                endpoint_url: Some(url),
+                endpoint_url: Some(endpoint.url),
                 credentials: Some(("local".to_owned(), "local".to_owned())),
                 ..Login::default()
             }
@@ -78,7 +82,7 @@ impl Session {
         store.state().claim(&home)?;
         let kinds = Kinds::bind(aws::KINDS, &connection.aws);
         let directory = project.state(stack, global.local);
-        Ok(Self { store, directory, home, kinds, connection, local: global.local })
+        Ok(Self { store, directory, home, kinds, connection, local: global.local, invisible })
     }
 
     /// How the services of the stack stand.
@@ -108,8 +112,7 @@ impl Session {
 
     /// Asks the cloud about everything recorded.
     pub(crate) async fn refresh(&self, state: &State) -> Result<Observations, CliError> {
-        let window = if self.connection.endpoint_url.is_some() { Duration::ZERO } else { EVENTUAL };
-        Ok(refresh(&self.kinds, state, window).await?)
+        Ok(refresh(&self.kinds, state, self.invisible).await?)
     }
 
     /// Plans from `recorded` to `desired`.

@@ -74,3 +74,22 @@ fn a_killed_apply_leaves_neither_orphan_nor_phantom() {
     assert_eq!(cloud.total(), 0, "after {kills} kills: {:#}", cloud.status());
     assert!(kills >= 10, "only {kills} kills");
 }
+
+/// What was made in the moment of the kill does not show yet when the next command asks, as on AWS: it is waited for.
+#[test]
+fn what_a_killed_apply_has_made_is_found_though_it_does_not_show_yet() {
+    let project = Project::new("kills-unseen");
+    // A role shows after 5 s on AWS.
+    let cloud = project.cloud(&["--latency", "aws", "--time-scale", "0.3", "--data-plane", "off"]);
+    let mut command = project.command(&["apply", "dev", "--local", "--auto-approve"]);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it runs");
+    let begun = Instant::now();
+    while cloud.status()["iam"]["roles"] == 0 {
+        assert_eq!(child.try_wait().expect("it can be watched"), None, "it goes on");
+        assert!(begun.elapsed() < Duration::from_secs(120), "it hangs");
+    }
+    child.kill().expect("it can be killed");
+    child.wait().expect("it ends");
+    project.run(&["destroy", "dev", "--local", "--auto-approve"]).succeeds();
+    assert_eq!(cloud.total(), 0, "{:#}", cloud.status());
+}
