@@ -32,15 +32,14 @@ pub(crate) struct Session {
     pub(crate) home: Home,
     pub(crate) kinds: Kinds,
     connection: Connection,
-    local: bool,
-    /// How long after its creation the cloud may not yet show an object to reads.
-    invisible: Duration,
+    /// The local cloud, if it lives in that.
+    local: Option<local::Endpoint>,
 }
 
 /// The name under which the local cloud stands in the state: its port may change.
 const LOCAL: &str = "local";
 
-/// [`Session::invisible`] on AWS.
+/// How long after its creation AWS may not yet show an object to reads.
 const EVENTUAL: Duration = Duration::from_secs(15);
 
 impl Session {
@@ -55,13 +54,11 @@ impl Session {
         let store = open_store(project, stack, global.local, output)?;
         let recorded = store.state().home.as_ref().map(|home| home.region.clone());
         let region = global.region.clone().or_else(|| region.map(str::to_owned)).or(recorded);
-        let mut invisible = EVENTUAL;
-        let login = if global.local {
-            let endpoint = local::ensure(project, output).await?;
-            invisible = local::takes(&endpoint, EVENTUAL).await?;
+        let local = if global.local { Some(local::ensure(project, output).await?) } else { None };
+        let login = if let Some(endpoint) = &local {
             Login {
                 region: region.or_else(|| Some("us-east-1".to_owned())),
-                endpoint_url: Some(endpoint.url),
+                endpoint_url: Some(endpoint.url.clone()),
                 credentials: Some(("local".to_owned(), "local".to_owned())),
                 ..Login::default()
             }
@@ -82,7 +79,7 @@ impl Session {
         store.state().claim(&home)?;
         let kinds = Kinds::bind(aws::KINDS, &connection.aws);
         let directory = project.state(stack, global.local);
-        Ok(Self { store, directory, home, kinds, connection, local: global.local, invisible })
+        Ok(Self { store, directory, home, kinds, connection, local })
     }
 
     /// How the services of the stack stand.
@@ -112,7 +109,16 @@ impl Session {
 
     /// Asks the cloud about everything recorded.
     pub(crate) async fn refresh(&self, state: &State) -> Result<Observations, CliError> {
-        Ok(refresh(&self.kinds, state, self.invisible).await?)
+        Ok(refresh(&self.kinds, state, self.invisible(state).await?).await?)
+    }
+
+    /// How long what an interrupted apply has made may not show yet, if there may be any.
+    async fn invisible(&self, state: &State) -> Result<Duration, CliError> {
+        match &self.local {
+            _ if state.resources.values().all(|record| record.pending.is_none()) => Ok(Duration::ZERO),
+            Some(endpoint) => local::takes(endpoint, EVENTUAL).await,
+            None => Ok(EVENTUAL),
+        }
     }
 
     /// Plans from `recorded` to `desired`.
@@ -164,7 +170,7 @@ impl Session {
 
     /// The budgets of the cloud: AWS's documented ones, none for other endpoints until they throttle.
     pub(crate) fn rates(&self) -> Rates {
-        Rates::new((!self.local && self.connection.endpoint_url.is_none()).then_some(Limit::EC2))
+        Rates::new((self.local.is_none() && self.connection.endpoint_url.is_none()).then_some(Limit::EC2))
     }
 
     /// What the API calls so far were.

@@ -72,6 +72,8 @@ const SSL_POLICY: &str = "ELBSecurityPolicy-TLS13-1-2-2021-06";
 /// How long the load balancer keeps an idle connection to a target, which must keep it for longer.
 const IDLE_TIMEOUT: Seconds = Seconds::new(60);
 
+targets::describes_targets!(Traffic);
+
 impl Traffic {
     /// The priority of the rule that takes every request that no [`TrafficRefs::path`] takes.
     pub const PRIORITY: Priority = Priority::new(100);
@@ -79,24 +81,6 @@ impl Traffic {
     /// Traffic over HTTP to port 80 of the targets, which are healthy while they answer `/` with 200.
     pub fn new(name: impl Into<String>, network: &NetworkRefs) -> Self {
         Self { name: name.into(), network: network.clone(), targets: Targets::new(), https: None, protect: false }
-    }
-
-    /// The port on which the targets serve.
-    pub fn port(mut self, port: Port) -> Self {
-        self.targets.port = port;
-        self
-    }
-
-    /// The path that targets answer with 200 while they can serve; begins with `/`.
-    pub fn health(mut self, path: impl Into<String>) -> Self {
-        self.targets.health = path.into();
-        self
-    }
-
-    /// The longest that a request takes, at most 115 s: so long may a target finish its requests before it goes.
-    pub fn max_request(mut self, max_request: Seconds) -> Self {
-        self.targets.max_request = max_request;
-        self
     }
 
     /// Serves HTTPS on port 443 and redirects what comes to port 80 there.

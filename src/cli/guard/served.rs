@@ -15,7 +15,7 @@ pub(super) struct Served {
 
 /// So many good answers without a bad one show that a service serves: if one request in twenty still failed, that would
 /// happen with a chance below 1 % (0.95^90).
-pub(super) const CLEAN: usize = 90;
+const CLEAN: usize = 90;
 
 impl Served {
     /// Takes one entry of the prober into account.

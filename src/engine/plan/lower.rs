@@ -19,10 +19,13 @@ use super::{
     turns::Turns,
 };
 use crate::state::{Event, Object, Record, State};
-use model::{Address, Reference};
+use model::{Address, Percent, Reference};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use together::{Joined, joined_step};
+
+/// All requests.
+const ALL: Percent = Percent::new(100);
 
 pub(super) fn lower(
     request: &Request<'_>,

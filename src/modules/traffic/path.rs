@@ -1,6 +1,9 @@
-use super::{TrafficRefs, targets::Targets};
+use super::{
+    TrafficRefs,
+    targets::{Targets, describes_targets},
+};
 use aws::elbv2::{Condition, ListenerRule};
-use model::{Port, Priority, Seconds, Stack};
+use model::{Priority, Stack};
 use std::collections::BTreeSet;
 
 /// Some of a load balancer's requests, by their path, for a service of their own with a blue and a green target group.
@@ -25,25 +28,9 @@ impl TrafficRefs {
     }
 }
 
+describes_targets!(TrafficPath);
+
 impl TrafficPath {
-    /// The port on which the targets serve.
-    pub fn port(mut self, port: Port) -> Self {
-        self.targets.port = port;
-        self
-    }
-
-    /// The path that targets answer with 200 while they can serve; begins with `/`.
-    pub fn health(mut self, path: impl Into<String>) -> Self {
-        self.targets.health = path.into();
-        self
-    }
-
-    /// The longest that a request takes, at most 115 s: so long may a target finish its requests before it goes.
-    pub fn max_request(mut self, max_request: Seconds) -> Self {
-        self.targets.max_request = max_request;
-        self
-    }
-
     /// Declares the target groups and the rule; what it returns has the load balancer of the traffic it belongs to.
     #[track_caller]
     pub fn build(self, stack: &mut Stack) -> TrafficRefs {

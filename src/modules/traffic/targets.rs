@@ -53,6 +53,32 @@ impl Targets {
     }
 }
 
+/// The methods of a builder that say what its `targets` are like.
+macro_rules! describes_targets {
+    ($builder:ty) => {
+        impl $builder {
+            /// The port on which the targets serve.
+            pub fn port(mut self, port: model::Port) -> Self {
+                self.targets.port = port;
+                self
+            }
+
+            /// The path that targets answer with 200 while they can serve; begins with `/`.
+            pub fn health(mut self, path: impl Into<String>) -> Self {
+                self.targets.health = path.into();
+                self
+            }
+
+            /// The longest that a request takes, at most 115 s: so long may a target finish its requests before it goes.
+            pub fn max_request(mut self, max_request: model::Seconds) -> Self {
+                self.targets.max_request = max_request;
+                self
+            }
+        }
+    };
+}
+pub(super) use describes_targets;
+
 /// Two groups, of which one gets the requests.
 pub(super) struct Groups {
     pub(super) blue: TargetGroupRefs,

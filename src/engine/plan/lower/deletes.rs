@@ -1,18 +1,15 @@
 //! Deletions: users before what they use; early where something new needs the room, otherwise last of all.
 
-use super::{Lowering, shifts};
+use super::{ALL, Lowering, shifts};
 use crate::plan::{
     Operation, Phase,
     decide::Decisions,
     mention::{mentions, texts},
     removal::Removal,
 };
-use model::{Address, Lifecycle, Percent, Rollout};
+use model::{Address, Lifecycle, Rollout};
 use petgraph::{algo::kosaraju_scc, graph::DiGraph};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-
-/// All requests.
-const ALL: Percent = Percent::new(100);
 
 impl Lowering<'_> {
     /// Deletes what has to go before something new can come. Returns the step of each address.

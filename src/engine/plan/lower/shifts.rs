@@ -1,6 +1,6 @@
 //! A new version gets the requests share by share, and is watched at each.
 
-use super::Lowering;
+use super::{ALL, Lowering};
 use crate::plan::{
     Operation, Phase,
     decide::{Decision, Decisions},
@@ -32,8 +32,7 @@ impl Lowering<'_> {
             };
             after = BTreeSet::from([self.push(None, "", settle, BTreeSet::from([shifted]))]);
         }
-        let all = const { Percent::new(100) };
-        let update = self.update(decision, decision.inputs.clone().into_owned(), Phase::Shift(all), fields.to_vec());
+        let update = self.update(decision, decision.inputs.clone().into_owned(), Phase::Shift(ALL), fields.to_vec());
         BTreeSet::from([self.push(Some(address), kind, update, after)])
     }
 

@@ -1,17 +1,14 @@
 //! Changes in place: in one step, or with old and new side by side in between.
 
-use super::{Lowering, shifts, together::Group};
+use super::{ALL, Lowering, shifts, together::Group};
 use crate::plan::{
     Action, Operation, Phase, canonical,
     decide::{Decision, Decisions},
     mention::{mentions, texts, without},
 };
-use model::{Address, OnChange, Percent, Rollout};
+use model::{Address, OnChange, Rollout};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// All requests.
-const ALL: Percent = Percent::new(100);
 
 /// See [`Lowering::before_others`].
 enum BeforeOthers {
